@@ -1,0 +1,10 @@
+//! The words of the domain: share types, resources and their levels, methods, moments.
+//! Plain data without I/O; every other crate speaks in these types.
+
+mod moment;
+mod names;
+mod resource;
+
+pub use moment::{InvalidMoment, Moment};
+pub use names::{Level, Method, ShareType};
+pub use resource::Resource;
