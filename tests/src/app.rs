@@ -1,0 +1,154 @@
+//! The application under test: a process of its own, on a free loopback port, ended with the test.
+//! `ORTHANC_SHARE_TEST_HOST=spin` runs it under `spin up` instead of the embedded runtime.
+
+use std::fs::File;
+use std::io::Read;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The key that the application under test signs with, unless the test gives another.
+pub const SECRET_KEY: &str = "a-key-for-tests-only-of-43-characters-------";
+
+/// What every journey starts from; a test overrides or removes (with an empty value) what it needs.
+const VARIABLES: &[(&str, &str)] = &[
+    ("secret_key", SECRET_KEY),
+    ("public_orthanc_root", "http://localhost/shares/"),
+    ("server_identifier", "standard-server-id"),
+    ("public_anonymized_orthanc_root", "http://localhost/anon-shares/"),
+    ("anonymized_server_identifier", "anonymized-server-id"),
+    ("public_landing_root", "http://localhost/welcome/"),
+];
+
+/// A running application; dropping it ends the process.
+pub struct App {
+    process: Child,
+    address: String,
+    state: tempfile::TempDir,
+}
+
+impl App {
+    /// Starts with the standard variables, changed by these; panics with its log if it does not start.
+    pub fn start(overrides: &[(&str, &str)]) -> Self {
+        Self::start_with(overrides, &[])
+    }
+
+    /// The same, with further command-line arguments of the host.
+    pub fn start_with(overrides: &[(&str, &str)], arguments: &[&str]) -> Self {
+        let mut app = Self::spawn(overrides, arguments);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while TcpStream::connect(&app.address).is_err() {
+            if let Some(status) = app.process.try_wait().expect("the host's process can be asked") {
+                panic!("the application ended at start ({status}):\n{}", app.log());
+            }
+            assert!(Instant::now() < deadline, "the application did not start:\n{}", app.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        app
+    }
+
+    /// Expects the start to be refused: the exit status is a failure. Returns what it said.
+    pub fn refused_start(overrides: &[(&str, &str)], arguments: &[&str]) -> String {
+        let mut app = Self::spawn(overrides, arguments);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            if let Some(status) = app.process.try_wait().expect("the host's process can be asked") {
+                assert!(!status.success(), "it ended well, but should have refused to start:\n{}", app.log());
+                return app.log();
+            }
+            assert!(Instant::now() < deadline, "it started, but should have refused:\n{}", app.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn spawn(overrides: &[(&str, &str)], arguments: &[&str]) -> Self {
+        let state = tempfile::tempdir().expect("a temporary directory");
+        let address = free_address();
+        let log = File::create(state.path().join("log")).expect("a log file");
+        let mut command = host_command();
+        command
+            .args(["-f", "spin.toml", "--listen", &address, "--state-dir"])
+            .arg(state.path().join("state"));
+        for (name, value) in variables(overrides) {
+            command.arg("--variable").arg(format!("{name}={value}"));
+        }
+        let process = command
+            .args(arguments)
+            .current_dir(repository())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("the log file, twice"))
+            .stderr(log)
+            .spawn()
+            .expect("the host starts: run `cargo xtask build` first");
+        Self { process, address, state }
+    }
+
+    /// `http://127.0.0.1:{port}` followed by the path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// `127.0.0.1:{port}`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The process id of the host.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Waits for the host to end by itself, and says whether it ended well.
+    pub fn wait(&mut self) -> bool {
+        self.process.wait().expect("the host's process can be waited for").success()
+    }
+
+    /// All that the host has written to its standard output and error so far.
+    pub fn log(&self) -> String {
+        let mut text = String::new();
+        let read =
+            File::open(self.state.path().join("log")).and_then(|mut file| file.read_to_string(&mut text));
+        read.map(|_| text).unwrap_or_default()
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The root of the repository.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the repository").to_path_buf()
+}
+
+/// A loopback address that nothing listens on.
+pub fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").to_string()
+}
+
+fn host_command() -> Command {
+    if std::env::var("ORTHANC_SHARE_TEST_HOST").is_ok_and(|host| host == "spin") {
+        let mut command = Command::new("spin");
+        command.arg("up");
+        command
+    } else {
+        let binary = std::env::var_os("ORTHANC_SHARE_BIN")
+            .map_or_else(|| repository().join("target/release/orthanc-share"), PathBuf::from);
+        let mut command = Command::new(binary);
+        command.arg("up");
+        command
+    }
+}
+
+fn variables(overrides: &[(&str, &str)]) -> Vec<(String, String)> {
+    let standard = VARIABLES.iter().filter(|(name, _)| !overrides.iter().any(|(other, _)| other == name));
+    standard
+        .chain(overrides.iter().filter(|(_, value)| !value.is_empty()))
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
