@@ -159,9 +159,9 @@ impl Report {
         for Outcome { name, counts, ended_well, took } in &self.outcomes {
             sum += *counts;
             let verdict = match (ended_well, counts.failed) {
-                (true, _) => "ok",
+                (true, 0) => "ok",
                 (false, 0) => "DID NOT RUN: see above",
-                (false, _) => "FAILED",
+                _ => "FAILED",
             };
             eprintln!("    {name}: {counts} in {} - {verdict}", build::seconds(*took));
         }
@@ -169,7 +169,9 @@ impl Report {
             sum.skipped += count;
             say(&format!("NOT TESTED against a real Orthanc ({count} journeys): {reason}"));
         }
-        let good = sum.passed > 0 && self.outcomes.iter().all(|outcome| outcome.ended_well);
+        // No test passed: something was not found, and that is no success.
+        let good =
+            sum.passed > 0 && sum.failed == 0 && self.outcomes.iter().all(|outcome| outcome.ended_well);
         println!("{sum}");
         if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
