@@ -1,1 +1,43 @@
-//! placeholder
+//! Viewer roots and the links below them: where a share's token is taken to.
+//! Pure. The subtle thing: a [`Link`] can only be made below a configured [`Root`], so that a
+//! redirect to it never leaves what the site configured, whatever a share's identifiers are.
+
+mod encode;
+mod meddream;
+mod root;
+mod share;
+mod viewer;
+
+pub use meddream::{NoMeddreamToken, meddream_request, read_meddream_token};
+pub use root::{InvalidRoot, Root, ServiceUrl};
+pub use share::{landing_link, share_link};
+pub use viewer::{LinkError, OhifDataSource, ViewerRoots, viewer_link};
+
+/// A link below a configured root. It holds a token: it is neither logged nor shown in `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Link(String);
+
+impl Link {
+    /// Below the root: `relative` has no `..` and does not begin with a slash, and what a caller
+    /// gave of it is percent-encoded.
+    fn below(root: &Root, relative: &str) -> Self {
+        Self(format!("{root}{relative}"))
+    }
+
+    /// The absolute URL, ASCII only.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Link> for String {
+    fn from(link: Link) -> String {
+        link.0
+    }
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Link(…)")
+    }
+}

@@ -1,0 +1,157 @@
+//! The addresses that a site configures: viewer roots, and the service that makes MedDream's tokens.
+
+use std::fmt;
+
+use url::Url;
+
+/// Where a viewer, a landing page or an Orthanc is reached by browsers: `http` or `https`, and a path
+/// that ends with a slash.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Root(Url);
+
+/// The address of a service that this application calls: `http` or `https`, with any path and query.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ServiceUrl(Url);
+
+/// The text is no such address. It does not say what the text was: it may hold a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidRoot {
+    /// Not absolute, or of another scheme.
+    #[error("expected an http or https URL such as https://pacs.example.org/shares/")]
+    NotHttp,
+    /// Links would carry the password to everyone.
+    #[error("expected a URL without a user and a password")]
+    UserInfo,
+    /// A token could not be added to it.
+    #[error("expected a URL without a query (?…) and a fragment (#…)")]
+    QueryOrFragment,
+}
+
+impl Root {
+    /// Reads an address; a slash at its end is added if it is not there.
+    pub fn parse(text: &str) -> Result<Self, InvalidRoot> {
+        let mut url = parse_http(text)?;
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(InvalidRoot::QueryOrFragment);
+        }
+        if !url.path().ends_with('/') {
+            let path = format!("{}/", url.path());
+            url.set_path(&path);
+        }
+        Ok(Self(url))
+    }
+
+    /// The address, ending with a slash.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl ServiceUrl {
+    /// Reads an address.
+    pub fn parse(text: &str) -> Result<Self, InvalidRoot> {
+        let url = parse_http(text)?;
+        if url.fragment().is_some() {
+            return Err(InvalidRoot::QueryOrFragment);
+        }
+        Ok(Self(url))
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+fn parse_http(text: &str) -> Result<Url, InvalidRoot> {
+    let text = text.trim();
+    // What `Url` would repair in silence is a mistake here: `http:x`, `http:\\x`, a line break.
+    let is_odd = |c: char| c.is_whitespace() || c.is_control() || c == '\\';
+    if !text.contains("://") || text.contains(is_odd) {
+        return Err(InvalidRoot::NotHttp);
+    }
+    let url = Url::parse(text).map_err(|_| InvalidRoot::NotHttp)?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(InvalidRoot::NotHttp);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(InvalidRoot::UserInfo);
+    }
+    Ok(url)
+}
+
+impl fmt::Display for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Root({self})")
+    }
+}
+
+/// Without the address: its query may hold a key.
+impl fmt::Debug for ServiceUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ServiceUrl(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn roots_end_with_a_slash() {
+        let cases = [
+            ("http://localhost", "http://localhost/"),
+            ("http://localhost/shares", "http://localhost/shares/"),
+            ("http://localhost/shares/", "http://localhost/shares/"),
+            (" https://PACS.example.org:8443/a/b \n", "https://pacs.example.org:8443/a/b/"),
+            ("http://[::1]:8042/x", "http://[::1]:8042/x/"),
+            ("http://h/a/../b", "http://h/b/"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(Root::parse(text).unwrap().as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_root_is_refused() {
+        use InvalidRoot::*;
+        let cases = [
+            ("", NotHttp),
+            ("localhost/shares", NotHttp),
+            ("/shares/", NotHttp),
+            ("ftp://h/", NotHttp),
+            ("javascript://h/%0aalert(1)", NotHttp),
+            ("http:h", NotHttp),
+            ("http://", NotHttp),
+            ("http://h\\x", NotHttp),
+            ("http://h/a\nb", NotHttp),
+            ("http://u:p@h/", UserInfo),
+            ("http://u@h/", UserInfo),
+            ("http://h/?a=b", QueryOrFragment),
+            ("http://h/#a", QueryOrFragment),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(Root::parse(text), Err(expected), "{text}");
+        }
+        assert!(ServiceUrl::parse("http://127.0.0.1:8201/v3/generate?key=x").is_ok());
+        assert!(ServiceUrl::parse("http://u:p@h/").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "(https?://)?\\PC*") {
+            if let Ok(root) = Root::parse(&text) {
+                prop_assert!(root.as_str().ends_with('/'));
+                prop_assert_eq!(Root::parse(root.as_str()), Ok(root));
+            }
+            let _ = ServiceUrl::parse(&text);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The link that a share's creator hands on: through the landing page where there is one.
+
+use model::{Resource, ShareType};
+
+use crate::{Link, LinkError, Root, ViewerRoots, encode::encode, viewer_link};
+
+/// `{root}?token={token}`: the page that checks the token and sends the browser on.
+pub fn landing_link(root: &Root, token: &str) -> Link {
+    Link::below(root, &format!("?token={}", encode(token)))
+}
+
+/// The link to hand on. A share whose viewer could not be opened later has none either: its
+/// creator learns now what the person with the link would learn then.
+///
+/// For `meddream-instant-link` the token is one of MedDream's own, else the share's.
+pub fn share_link(
+    roots: &ViewerRoots,
+    share_type: ShareType,
+    anonymized: bool,
+    resources: &[Resource],
+    token: &str,
+) -> Result<Option<Link>, LinkError> {
+    let Some(direct) = viewer_link(roots, share_type, anonymized, resources, token)? else {
+        return Ok(None);
+    };
+    match (share_type, &roots.landing) {
+        // It is opened right away, and no share of ours stands behind it.
+        (ShareType::MeddreamInstantLink, _) => Ok(Some(direct)),
+        (_, Some(landing)) => Ok(Some(landing_link(landing, token))),
+        // Only the landing page can fetch a fresh MedDream token when the link is opened.
+        (ShareType::MeddreamViewerPublication, None) => {
+            Err(LinkError::NotConfigured { share_type, variable: "public_landing_root" })
+        }
+        (_, None) => Ok(Some(direct)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ServiceUrl;
+
+    fn link(roots: &ViewerRoots, share_type: ShareType) -> Result<Option<String>, String> {
+        let studies = [Resource::study(Some("1.2".into()), Some("aa".into()))];
+        let link = share_link(roots, share_type, false, &studies, "a.b.c");
+        link.map(|link| link.map(String::from)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn links_go_through_the_landing_page_where_there_is_one() {
+        let root = |text| Some(Root::parse(text).unwrap());
+        let without = ViewerRoots {
+            orthanc: root("http://h/shares"),
+            meddream: root("http://h/meddream"),
+            meddream_token_service: ServiceUrl::parse("http://h/v3").ok(),
+            ..ViewerRoots::default()
+        };
+        let with = ViewerRoots { landing: root("http://h/welcome"), ..without.clone() };
+        let landing = Ok(Some("http://h/welcome/?token=a.b.c".to_owned()));
+
+        assert_eq!(link(&with, ShareType::StoneViewerPublication), landing);
+        assert_eq!(link(&with, ShareType::MeddreamViewerPublication), landing);
+        let instant = "http://h/meddream/?study=1.2&token=a.b.c".to_owned();
+        assert_eq!(link(&with, ShareType::MeddreamInstantLink), Ok(Some(instant)));
+        assert_eq!(link(&with, ShareType::DownloadInstantLink), Ok(None));
+        let osimis = "http://h/shares/osimis-viewer/app/index.html?study=aa&token=a.b.c".to_owned();
+        assert_eq!(link(&without, ShareType::OsimisViewerPublication), Ok(Some(osimis)));
+        let error = link(&without, ShareType::MeddreamViewerPublication).unwrap_err();
+        assert!(error.contains("public_landing_root"), "{error}");
+        // Even with a landing page, a share that no viewer could open is refused now.
+        assert!(link(&with, ShareType::OhifViewerPublication).unwrap_err().contains("public_ohif_root"));
+    }
+}
