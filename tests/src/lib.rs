@@ -2,7 +2,13 @@
 //! makes and reads tokens, and starts a real Orthanc beside it.
 
 mod app;
+pub mod dicom;
 pub mod http;
+pub mod meddream;
+pub mod orthanc;
+pub mod peer;
+pub mod raw;
+pub mod secrecy;
 pub mod token;
 
-pub use app::App;
+pub use app::{App, SECRET_KEY, free_address, repository};

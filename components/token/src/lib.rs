@@ -1,1 +1,62 @@
-//! placeholder
+//! The only holder of the secret key: signs tokens, verifies them, and decides what they open.
+//! It exports `orthanc-share:token/tokens`; the HTTP components are composed with it (spin.toml).
+//!
+//! What a token is, and the decision, is in the pure crate `token-core`; here are the clock, the
+//! configuration ([`setup`]) and the translation of the interface's words ([`convert`]).
+
+mod convert;
+mod setup;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use model::Moment;
+use spin_sdk::wit_bindgen;
+use token_core::{Access, DEFAULT_VALIDITY_CAP};
+
+use bindings::exports::orthanc_share::token::tokens::{self as wit, Guest};
+
+mod bindings {
+    #![allow(missing_docs, unsafe_code)]
+    spin_sdk::wit_bindgen::generate!({
+        path: "../../wit",
+        world: "token",
+        runtime_path: "::spin_sdk::wit_bindgen::rt",
+        generate_all,
+    });
+    export!(Component with_types_in self);
+    use super::Component;
+}
+
+struct Component;
+
+impl Guest for Component {
+    async fn issue(claims: wit::Claims) -> Result<String, wit::Rejection> {
+        let setup = setup::get().await?;
+        Ok(token_core::sign(&setup.keys.signing, &claims.into(), now())?)
+    }
+
+    async fn inspect(token: String) -> Result<wit::Claims, wit::Rejection> {
+        let setup = setup::get().await?;
+        let claims = token_core::verify(&setup.keys, &token)?;
+        claims.check_time(now())?;
+        Ok(claims.into())
+    }
+
+    async fn authorize(token: Option<String>, access: wit::Access) -> wit::Decision {
+        let setup = match setup::get().await {
+            Ok(setup) => setup,
+            Err(rejection) => return wit::Decision::Refused((wit::Refusal::Token(rejection), 1)),
+        };
+        let target = access.target.map(Into::into);
+        let question =
+            Access { server: access.server.as_deref(), method: access.method.into(), target: target.as_ref() };
+        let token = token.unwrap_or_default();
+        token_core::authorize(&setup.keys, &token, &setup.servers, &question, now(), DEFAULT_VALIDITY_CAP).into()
+    }
+}
+
+fn now() -> Moment {
+    // A clock before 1970 would make every share valid for ever: fail closed at the end of time.
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+    Moment::from_unix_micros(since_1970.map_or(i64::MAX, |time| i64::try_from(time.as_micros()).unwrap_or(i64::MAX)))
+}

@@ -1,0 +1,146 @@
+//! The token component, as the HTTP components see it: they ask, it answers. What is secret stays there.
+
+use model::{Level, Method, Moment, Resource, ShareType};
+
+mod bindings {
+    #![allow(missing_docs, unsafe_code)]
+    spin_sdk::wit_bindgen::generate!({
+        path: "../../wit",
+        world: "token-user",
+        runtime_path: "::spin_sdk::wit_bindgen::rt",
+        generate_all,
+    });
+}
+
+use bindings::orthanc_share::token::tokens as wit;
+pub use wit::{Decision, Refusal, Rejection, Shape};
+
+/// What a share grants; see `claims` in wit/token.wit.
+#[derive(Clone)]
+pub struct Claims {
+    /// The share's own identifier; absent in tokens of other services.
+    pub jti: Option<String>,
+    /// The caller's name for the share.
+    pub id: Option<String>,
+    /// Which API's names the token uses.
+    pub shape: Shape,
+    /// What it opens with.
+    pub share_type: ShareType,
+    /// What is shared.
+    pub resources: Vec<Resource>,
+    /// Whether it is for the anonymized server only.
+    pub anonymized: bool,
+    /// Its end, if it has one.
+    pub expires: Option<Moment>,
+}
+
+/// Signs a share that allows reading, from now on.
+pub async fn issue(claims: &Claims) -> Result<String, Rejection> {
+    wit::issue(wit::Claims {
+        jti: claims.jti.clone(),
+        id: claims.id.clone(),
+        shape: claims.shape,
+        share_type: claims.share_type.into(),
+        resources: claims.resources.iter().cloned().map(Into::into).collect(),
+        anonymized: claims.anonymized,
+        methods: vec![wit::Method::Get],
+        not_before: None,
+        expires: claims.expires.map(|end| wit::Moment {
+            unix_micros: end.unix_micros(),
+            offset_minutes: end.offset_minutes(),
+        }),
+    })
+    .await
+}
+
+/// The claims of a token that is valid now.
+pub async fn inspect(token: &str) -> Result<Claims, Rejection> {
+    let claims = wit::inspect(token.to_owned()).await?;
+    Ok(Claims {
+        jti: claims.jti,
+        id: claims.id,
+        shape: claims.shape,
+        share_type: claims.share_type.into(),
+        resources: claims.resources.into_iter().map(Into::into).collect(),
+        anonymized: claims.anonymized,
+        expires: claims
+            .expires
+            .map(|end| Moment::from_unix_micros(end.unix_micros).with_offset_minutes(end.offset_minutes)),
+    })
+}
+
+/// Whether the bearer of the token may do this now. A missing token opens nothing, nor does a missing
+/// target: that is how the plugin's level `system` is asked.
+pub async fn authorize(
+    token: Option<&str>,
+    server: Option<&str>,
+    method: Method,
+    target: Option<Resource>,
+) -> Decision {
+    let access = wit::Access {
+        server: server.map(str::to_owned),
+        method: method.into(),
+        target: target.map(Into::into),
+    };
+    wit::authorize(token.map(str::to_owned), access).await
+}
+
+/// The reason as one word, for the log.
+pub fn reason(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Token(rejection) => rejection_word(rejection),
+        Refusal::WrongServer => "wrong-server",
+        Refusal::MethodNotAllowed => "method-not-allowed",
+        Refusal::NotAResource => "not-a-resource",
+        Refusal::NotShared => "not-shared",
+    }
+}
+
+/// The rejection as one word, for the log.
+pub fn rejection_word(rejection: Rejection) -> &'static str {
+    match rejection {
+        Rejection::Invalid => "invalid",
+        Rejection::Malformed => "malformed",
+        Rejection::NotYetValid => "not-yet-valid",
+        Rejection::Expired => "expired",
+        Rejection::Revoked => "revoked",
+        Rejection::Misconfigured => "misconfigured",
+    }
+}
+
+/// Enums whose variants have the same names on both sides.
+macro_rules! same_words {
+    ($($ours:ident = $theirs:ident { $($variant:ident),+ })+) => { $(
+        impl From<$ours> for wit::$theirs {
+            fn from(value: $ours) -> Self {
+                match value { $($ours::$variant => Self::$variant,)+ }
+            }
+        }
+        impl From<wit::$theirs> for $ours {
+            fn from(value: wit::$theirs) -> Self {
+                match value { $(wit::$theirs::$variant => Self::$variant,)+ }
+            }
+        }
+    )+ };
+}
+
+same_words! {
+    Level = Level { Patient, Study, Series, Instance }
+    Method = Method { Get, Post, Put, Delete }
+    ShareType = ShareType {
+        OsimisViewerPublication, MeddreamInstantLink, MeddreamViewerPublication, StoneViewerPublication,
+        OhifViewerPublication, VolviewViewerPublication, ViewerInstantLink, DownloadInstantLink
+    }
+}
+
+impl From<Resource> for wit::Resource {
+    fn from(resource: Resource) -> Self {
+        Self { level: resource.level.into(), dicom_uid: resource.dicom_uid, orthanc_id: resource.orthanc_id }
+    }
+}
+
+impl From<wit::Resource> for Resource {
+    fn from(resource: wit::Resource) -> Self {
+        Self { level: resource.level.into(), dicom_uid: resource.dicom_uid, orthanc_id: resource.orthanc_id }
+    }
+}

@@ -1,0 +1,134 @@
+//! The command line. Flags that Spin has too keep Spin's names and meaning.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Share studies of an Orthanc server through links.
+#[derive(Parser)]
+#[command(name = "orthanc-share", version)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run the application that a Spin manifest describes.
+    Up(Box<UpOptions>),
+}
+
+/// The flags of `up`.
+#[derive(Args)]
+pub struct UpOptions {
+    /// The application's manifest.
+    #[arg(short = 'f', long = "from", alias = "file", value_name = "SPIN_TOML", default_value = "spin.toml")]
+    pub manifest: PathBuf,
+
+    /// IP address and port to listen on.
+    #[arg(long, env = "SPIN_HTTP_LISTEN_ADDR", default_value = "127.0.0.1:8000")]
+    pub listen: SocketAddr,
+
+    /// A value for a variable of the application: `name=value`. May be given several times.
+    #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = parse_variable)]
+    pub variables: Vec<(String, String)>,
+
+    /// Where state is kept: the compiled components.
+    #[arg(long, value_name = "DIR", default_value = ".orthanc-share")]
+    pub state_dir: PathBuf,
+
+    /// Log only warnings and errors, and nothing at start.
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Requests that one instance of a component serves before it is dropped.
+    #[arg(long, value_name = "COUNT", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_instance_reuse_count: u32,
+
+    /// Requests that one instance of a component serves at once.
+    #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_instance_concurrent_reuse_count: u32,
+
+    /// How long an idle instance is kept for the next request.
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = parse_duration)]
+    pub idle_instance_timeout: Duration,
+
+    /// How long a component may take until its answer begins; after that the caller gets 504.
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_duration)]
+    pub request_timeout: Duration,
+
+    /// The CPU time that a component may use for one request; after that its instance is ended.
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
+    pub request_cpu_time: Duration,
+
+    /// The linear memory that an instance of a component may use, in MiB.
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub max_instance_memory: u32,
+
+    /// How long a client may take to send the head of a request, or to send the next piece of its
+    /// body; after that it gets 408.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
+    pub client_timeout: Duration,
+
+    /// The size of a request's body, in bytes; a larger one gets 413.
+    #[arg(long, value_name = "BYTES", default_value_t = 10 * 1024 * 1024)]
+    pub max_body_size: u64,
+
+    /// The size of a request's head, in bytes; a larger one gets 431. (A token for 2,000 studies
+    /// takes some 400 KB.)
+    #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024, value_parser = parse_buffer_size)]
+    pub http1_max_buf_size: usize,
+
+    /// Connections that are served at once; further ones wait.
+    #[arg(long, value_name = "COUNT", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=65536))]
+    pub max_connections: u32,
+
+    /// How long requests that were accepted may take to end after SIGTERM or SIGINT.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
+    pub shutdown_timeout: Duration,
+}
+
+fn parse_variable(text: &str) -> Result<(String, String), String> {
+    // The text may be a secret: the error does not repeat it.
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Spin's form: a number with the unit `s` (or none), `ms` or `us`.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let units: [(&str, fn(u64) -> Duration); 4] = [
+        ("ms", Duration::from_millis),
+        ("us", Duration::from_micros),
+        ("s", Duration::from_secs),
+        ("", Duration::from_secs),
+    ];
+    units
+        .iter()
+        .find_map(|(unit, make)| text.strip_suffix(unit)?.parse().ok().map(make))
+        .filter(|duration| !duration.is_zero())
+        .ok_or_else(|| "expected a number of seconds above 0, such as 30, 30s or 500ms".to_owned())
+}
+
+/// hyper refuses buffers below 8192 bytes.
+fn parse_buffer_size(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|size| *size >= 8192).ok_or_else(|| "expected at least 8192".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_spin_does() {
+        assert_eq!(parse_duration("3"), Ok(Duration::from_secs(3)));
+        assert_eq!(parse_duration("3s"), Ok(Duration::from_secs(3)));
+        assert_eq!(parse_duration("250ms"), Ok(Duration::from_millis(250)));
+        for wrong in ["", "s", "0", "-1", "1h", "1..8s"] {
+            assert!(parse_duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

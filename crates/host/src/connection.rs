@@ -1,0 +1,71 @@
+//! One TCP connection: HTTP/1.1 by hyper, and the answer to a client that is too slow to ask.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+
+use http::HeaderValue;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+
+use crate::service::Service;
+
+/// Serves requests until the client leaves, an error comes, or `stopping` turns true; then the request
+/// that has begun is still answered.
+pub async fn serve(
+    stream: TcpStream,
+    client: SocketAddr,
+    service: Arc<Service>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let _ = stream.set_nodelay(true);
+    let limits = service.limits();
+    let Ok(client) = HeaderValue::try_from(client.to_string()) else { return };
+    let handler = service_fn(move |request| {
+        let (service, client) = (service.clone(), client.clone());
+        async move { Ok::<_, Infallible>(service.answer(request, &client).await) }
+    });
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.body.pause)
+        .max_buf_size(limits.head)
+        .half_close(true)
+        .serve_connection(TokioIo::new(stream), handler);
+
+    let result = {
+        // The sender lives as long as the server; should it be gone, the server stops.
+        let stop = pin!(async { stopping.wait_for(|stopping| *stopping).await.is_ok() });
+        tokio::select! {
+            result = &mut connection => result,
+            _ = stop => {
+                std::pin::Pin::new(&mut connection).graceful_shutdown();
+                (&mut connection).await
+            }
+        }
+    };
+    if result.is_err_and(|error| error.is_timeout()) {
+        // hyper closes in silence; RFC 9110 §15.5.9 wants the client to be told.
+        let mut stream = connection.into_parts().io.into_inner();
+        let _ = stream.write_all(TOO_SLOW).await;
+        let _ = stream.shutdown().await;
+    }
+}
+
+const TOO_SLOW: &[u8] =
+    b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-type: application/json\r\n\
+    content-length: 62\r\n\r\n{\"detail\":\"The request did not arrive within the time allowed\"}";
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_length_of_the_408_is_right() {
+        let text = std::str::from_utf8(super::TOO_SLOW).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("content-length: {}", body.len())), "{}", body.len());
+    }
+}

@@ -1,0 +1,177 @@
+//! One instance of a component: the data of its store, how long it lives, how many requests it takes.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use manifest::ComponentVariables;
+use tokio::time::Sleep;
+use wasmtime::component::ResourceTable;
+use wasmtime::{Store, StoreContextMut, StoreLimits, StoreLimitsBuilder};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::handler::{
+    HandlerState, Instance, Proxy, ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus,
+};
+use wasmtime_wasi_http::p3::bindings::ServicePre;
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use crate::cpu::{self, CpuMeter};
+use crate::outbound::Outbound;
+use crate::stdio::LogLines;
+
+/// What the store of an instance holds.
+pub struct State {
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    table: ResourceTable,
+    outbound: Outbound,
+    limits: StoreLimits,
+    cpu: CpuMeter,
+    /// The component's own variables.
+    pub variables: Arc<ComponentVariables>,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut self.outbound, table: &mut self.table, ctx: &mut self.http }
+    }
+}
+
+/// How instances are used; see the flags of the same names.
+#[derive(Clone, Copy)]
+pub struct Reuse {
+    /// Requests until an instance is dropped.
+    pub count: usize,
+    /// Requests at once.
+    pub concurrent: usize,
+    /// Idle time until an instance is dropped.
+    pub idle: Duration,
+    /// Time until an answer must begin.
+    pub request: Duration,
+    /// CPU time for one request.
+    pub cpu: Duration,
+    /// Bytes of linear memory.
+    pub memory: usize,
+    /// Bytes of header fields, as the guest sees them.
+    pub fields: usize,
+}
+
+/// Makes the instances of one component.
+pub struct InstanceMaker {
+    /// Linked and compiled.
+    pub pre: ServicePre<State>,
+    /// Its id in the manifest.
+    pub component: Arc<str>,
+    /// What it may call.
+    pub outbound: Outbound,
+    /// Its variables.
+    pub variables: Arc<ComponentVariables>,
+    /// How it is used.
+    pub reuse: Reuse,
+}
+
+impl HandlerState for InstanceMaker {
+    type StoreData = State;
+    type WorkerExpiration = Expiration;
+    type WorkerState = Worker;
+
+    async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Worker>> {
+        let output = LogLines::new(self.component.clone());
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(self.reuse.fields);
+        let state = State {
+            wasi: WasiCtx::builder().stdout(output.clone()).stderr(output).build(),
+            http,
+            table: ResourceTable::new(),
+            outbound: self.outbound.clone(),
+            limits: StoreLimitsBuilder::new().memory_size(self.reuse.memory).build(),
+            cpu: CpuMeter::new(self.reuse.cpu),
+            variables: self.variables.clone(),
+        };
+        let mut store = Store::new(self.pre.engine(), state);
+        store.limiter(|state| &mut state.limits);
+        cpu::watch(&mut store, |state| &mut state.cpu);
+        let proxy = Proxy::P3(self.pre.instantiate_async(&mut store).await?);
+        Ok(Instance {
+            store,
+            proxy,
+            view: State::http,
+            expiration: Expiration {
+                reuse: self.reuse,
+                sleep: Box::pin(tokio::time::sleep(self.reuse.idle)),
+            },
+            state: Worker { reuse: self.reuse, component: self.component.clone() },
+        })
+    }
+}
+
+/// Ends an instance that has been idle for long, or whose guest code does not come back.
+pub struct Expiration {
+    reuse: Reuse,
+    sleep: Pin<Box<Sleep>>,
+}
+
+impl WorkerExpiration for Expiration {
+    fn poll(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        status: WorkerStatus,
+        start: Instant,
+    ) -> Poll<()> {
+        let limit = match status {
+            WorkerStatus::Idle => self.reuse.idle,
+            WorkerStatus::Requests | WorkerStatus::PostReturn => self.reuse.request,
+        };
+        let deadline = tokio::time::Instant::from_std(start + limit);
+        if self.sleep.deadline() != deadline {
+            self.sleep.as_mut().reset(deadline);
+        }
+        self.sleep.as_mut().poll(cx)
+    }
+}
+
+/// Says whether an instance takes one more request.
+pub struct Worker {
+    reuse: Reuse,
+    component: Arc<str>,
+}
+
+impl WorkerState for Worker {
+    type StoreData = State;
+    type RequestData = ();
+
+    fn should_accept_request(&self, concurrent: usize, total: usize) -> ShouldAccept {
+        if total >= self.reuse.count {
+            ShouldAccept::Never
+        } else if concurrent >= self.reuse.concurrent {
+            ShouldAccept::No
+        } else {
+            ShouldAccept::Yes
+        }
+    }
+
+    fn on_request_start(
+        &self,
+        mut store: StoreContextMut<'_, State>,
+        (): (),
+        _: wasmtime::component::GuestTaskId,
+    ) -> Pin<Box<dyn Future<Output = ()> + 'static + Send + Sync>> {
+        store.data_mut().cpu.restart();
+        Box::pin(tokio::time::sleep(self.reuse.request))
+    }
+
+    fn drop(&self, _: Store<State>, result: Result<(), wasmtime::Error>) {
+        if let Err(error) = result {
+            // The root cause is the trap; the wasm backtrace above it names functions, no data.
+            let cause = error.root_cause().to_string();
+            tracing::error!(component = %self.component, cause, "an instance was ended");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! One request: its route, its limits, its component, its line in the log.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, RETRY_AFTER};
+use http::uri::{Authority, Scheme};
+use http::{Request, Response, StatusCode, Uri};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use manifest::{RouteMatch, StaticResponse, Target, WELL_KNOWN_PREFIX};
+use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError, ProxyHandler};
+use wasmtime_wasi_http::{Error, WasiBody};
+
+use crate::app::App;
+use crate::body;
+use crate::instance::InstanceMaker;
+
+/// A request carries its id to the component and back to the client under this name.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What clients must keep to.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    /// Of a request's body.
+    pub body: body::Limits,
+    /// Bytes of a request's head.
+    pub head: usize,
+}
+
+/// Answers requests.
+pub struct Service {
+    app: App,
+    limits: Limits,
+    /// Request ids are this run's random start and a count.
+    run: u32,
+    count: AtomicU64,
+}
+
+impl Service {
+    /// A service for the application.
+    pub fn new(app: App, limits: Limits) -> anyhow::Result<Self> {
+        let run = getrandom::u32().map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+        Ok(Self { app, limits, run, count: AtomicU64::new(0) })
+    }
+
+    /// What clients must keep to.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Answers one request, and logs it: never its query, which carries tokens.
+    pub async fn answer(&self, mut request: Request<Incoming>, client: &HeaderValue) -> Response<WasiBody> {
+        let begun = Instant::now();
+        let id = self.request_id(&request);
+        let method = request.method().clone();
+        let path = request.uri().path().to_owned();
+        request.headers_mut().insert(REQUEST_ID, id.clone());
+
+        let (mut response, component) = self.route(request, &path, client).await;
+        tracing::info!(
+            request_id = id.to_str().unwrap_or_default(),
+            %method,
+            path = without_tokens(&path),
+            status = response.status().as_u16(),
+            component,
+            micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+            "request"
+        );
+        response.headers_mut().insert(REQUEST_ID, id);
+        response
+    }
+
+    /// The id that a proxy in front gave, or a new one.
+    fn request_id(&self, request: &Request<Incoming>) -> HeaderValue {
+        let plain = |value: &&HeaderValue| {
+            (1..=64).contains(&value.len())
+                && value.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(b))
+        };
+        request.headers().get(REQUEST_ID).filter(plain).cloned().unwrap_or_else(|| {
+            let text = format!("{:08x}-{:x}", self.run, self.count.fetch_add(1, Relaxed));
+            HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("none"))
+        })
+    }
+
+    async fn route<'a>(
+        &'a self,
+        request: Request<Incoming>,
+        path: &str,
+        client: &HeaderValue,
+    ) -> (Response<WasiBody>, &'a str) {
+        if let Some(name) = path.strip_prefix(WELL_KNOWN_PREFIX) {
+            return (self.well_known(name), "");
+        }
+        let Some(route) = self.app.router.route(path) else {
+            return (problem(StatusCode::NOT_FOUND, "Not Found"), "");
+        };
+        match route.target() {
+            Target::Static(answer) => (static_response(answer), ""),
+            Target::Component { index, id } => {
+                let handler = &self.app.components[*index];
+                (self.call(handler, request, &route, client).await, id.as_str())
+            }
+        }
+    }
+
+    fn well_known(&self, name: &str) -> Response<WasiBody> {
+        match name {
+            "health" => plain(StatusCode::OK, "text/plain", "OK"),
+            "info" => {
+                let info = serde_json::json!({"name": self.app.name, "version": self.app.version});
+                plain(StatusCode::OK, "application/json", info.to_string())
+            }
+            _ => problem(StatusCode::NOT_FOUND, "Not Found"),
+        }
+    }
+
+    async fn call(
+        &self,
+        handler: &ProxyHandler<InstanceMaker>,
+        request: Request<Incoming>,
+        route: &RouteMatch<'_, '_>,
+        client: &HeaderValue,
+    ) -> Response<WasiBody> {
+        let (mut parts, incoming) = request.into_parts();
+        let Some(uri) = absolute(&parts.uri, parts.headers.get(HOST)) else {
+            return problem(StatusCode::BAD_REQUEST, "The header Host is missing or wrong");
+        };
+        // Hop-by-hop: it says nothing to a component.
+        parts.headers.remove(CONNECTION);
+        for (name, value) in manifest::spin_headers(route, &uri.to_string(), client) {
+            parts.headers.insert(name, value);
+        }
+        parts.uri = uri;
+        let (body, verdict) = match body::receive(incoming, self.limits.body).await {
+            Ok(received) => received,
+            Err(status) => return broken_limit(status),
+        };
+        match handler.handle((), Request::from_parts(parts, body)).await {
+            Ok(response) => match verdict.status() {
+                Some(status) => broken_limit(status),
+                None => response,
+            },
+            Err(error) => match verdict.status() {
+                Some(status) => broken_limit(status),
+                None => failure(&error),
+            },
+        }
+    }
+}
+
+/// A component gave no answer: what the client is told.
+fn failure(error: &wasmtime::Error) -> Response<WasiBody> {
+    if error.is::<ExpirationError>() {
+        return problem(StatusCode::GATEWAY_TIMEOUT, "The component took too long");
+    }
+    if let Some(error) = error.downcast_ref::<InstantiationError<()>>() {
+        tracing::error!(cause = %error.error, "no instance could be made");
+        let mut response = problem(StatusCode::SERVICE_UNAVAILABLE, "All instances are in use: try again");
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        return response;
+    }
+    // A trap was logged when its instance ended.
+    problem(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+}
+
+fn broken_limit(status: StatusCode) -> Response<WasiBody> {
+    let mut response = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => problem(status, "The body is larger than this server accepts"),
+        StatusCode::REQUEST_TIMEOUT => problem(status, "The request did not arrive within the time allowed"),
+        _ => problem(status, "The body ended too early or is malformed"),
+    };
+    // What is left of the body is not waited for.
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+fn problem(status: StatusCode, detail: &str) -> Response<WasiBody> {
+    plain(status, "application/json", serde_json::json!({ "detail": detail }).to_string())
+}
+
+fn plain(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response<WasiBody> {
+    let mut response = Response::new(Full::new(body.into()).map_err(Error::from).boxed_unsync());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+fn static_response(answer: &StaticResponse) -> Response<WasiBody> {
+    let mut response =
+        Response::new(Full::new(answer.body.clone().into()).map_err(Error::from).boxed_unsync());
+    *response.status_mut() = answer.status;
+    response.headers_mut().extend(answer.headers.iter().cloned());
+    response
+}
+
+/// The request's URI with scheme and authority, which must be unambiguous.
+fn absolute(uri: &Uri, host: Option<&HeaderValue>) -> Option<Uri> {
+    let host = host.map(|host| Authority::try_from(host.as_bytes()));
+    let authority = match (host, uri.authority()) {
+        (None, None) | (Some(Err(_)), _) => return None,
+        (Some(Ok(host)), None) => host,
+        (None, Some(authority)) => authority.clone(),
+        (Some(Ok(host)), Some(authority)) => (host == *authority).then_some(host)?,
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.scheme = Some(Scheme::HTTP);
+    parts.authority = Some(authority);
+    Uri::from_parts(parts).ok()
+}
+
+/// A token in a path is a client's mistake; it stays out of the log all the same.
+fn without_tokens(path: &str) -> &str {
+    match path.find("eyJ") {
+        Some(start) => &path[..start],
+        None => path,
+    }
+}

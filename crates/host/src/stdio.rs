@@ -1,0 +1,70 @@
+//! What components write to their standard output and error: each line becomes an event of the log.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::io::AsyncWrite;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+
+/// A longer line is logged in pieces.
+const LONGEST_LINE: usize = 16 * 1024;
+
+/// The stream of one instance of a component.
+#[derive(Clone)]
+pub struct LogLines {
+    component: Arc<str>,
+    begun: Arc<Mutex<Vec<u8>>>,
+}
+
+impl LogLines {
+    /// A stream whose lines are logged as this component's.
+    pub fn new(component: Arc<str>) -> Self {
+        Self { component, begun: Arc::default() }
+    }
+
+    fn write(&self, bytes: &[u8]) {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            begun.extend_from_slice(piece);
+            if begun.ends_with(b"\n") || begun.len() >= LONGEST_LINE {
+                self.log(&begun);
+                begun.clear();
+            }
+        }
+    }
+
+    fn log(&self, line: &[u8]) {
+        let line = String::from_utf8_lossy(line.trim_ascii_end());
+        if !line.is_empty() {
+            tracing::info!(component = %self.component, "{line}");
+        }
+    }
+}
+
+impl IsTerminal for LogLines {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for LogLines {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(self.clone())
+    }
+}
+
+impl AsyncWrite for LogLines {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        self.write(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
