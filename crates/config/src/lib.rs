@@ -1,1 +1,17 @@
-//! placeholder
+//! Every variable of the application: its name, what is expected of it, and its typed reading.
+//! Pure: values come in as text, and an empty one counts as not set. The subtle thing: an error
+//! names the variable and what is expected, never the value, which may be a secret.
+
+mod check;
+mod comments;
+mod error;
+mod read;
+mod successor;
+mod table;
+
+pub use check::{Warning, check_all};
+pub use comments::without_comments;
+pub use error::ConfigError;
+pub use read::*;
+pub use successor::{ALIASES, UNSERVED};
+pub use table::{VARIABLES, Variable, check, markdown_table, names};

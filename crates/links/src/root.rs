@@ -61,6 +61,11 @@ impl ServiceUrl {
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
+
+    /// Its scheme, host and port, as in `http://localhost:8088`; a port that is the scheme's own is left out.
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
 }
 
 fn parse_http(text: &str) -> Result<Url, InvalidRoot> {
@@ -142,6 +147,8 @@ mod tests {
         }
         assert!(ServiceUrl::parse("http://127.0.0.1:8201/v3/generate?key=x").is_ok());
         assert!(ServiceUrl::parse("http://u:p@h/").is_err());
+        assert_eq!(ServiceUrl::parse("http://h:8201/v3?x").unwrap().origin(), "http://h:8201");
+        assert_eq!(ServiceUrl::parse("https://H:443/v3").unwrap().origin(), "https://h");
     }
 
     proptest! {
