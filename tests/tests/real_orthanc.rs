@@ -60,11 +60,24 @@ impl Setup {
         for (name, value) in changes.as_object().expect("changes are an object") {
             request[name] = value.clone();
         }
+        self.ask("PUT", "/shares", &request)
+    }
+
+    /// Asks the application with the password of its user.
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
         let credentials = format!("Basic {}", STANDARD.encode(format!("{}:{}", USER.0, USER.1)));
-        let url = self.app.url("/shares");
-        let answer = http::send_json("PUT", &url, &[("authorization", &credentials)], &request);
-        assert_eq!(answer.status, 200, "{}", answer.text());
+        let answer = http::send_json(method, &self.app.url(path), &[("authorization", &credentials)], body);
+        assert_eq!(answer.status, 200, "{method} {path}: {}", answer.text());
         answer.json()
+    }
+
+    /// The plugin takes an unreadable profile for one without permissions, so Orthanc's answers cannot show it.
+    fn assert_profile_is_readable(&self, token: &str) {
+        let question = json!({"server-id": STANDARD_SERVER, "token-key": "token", "token-value": token});
+        let profile = self.ask("POST", "/user/get-profile", &question);
+        assert!(profile["name"].is_string(), "{profile}");
+        assert!(profile["permissions"].is_array() && profile["authorized-labels"].is_array(), "{profile}");
+        assert!(profile["validity"].as_u64().is_some_and(|seconds| seconds > 0), "{profile}");
     }
 
     fn token_for(&self, stored: &Stored) -> String {
@@ -352,13 +365,12 @@ fn a_plugin_without_the_right_password_gets_no_answer_and_opens_nothing() {
     setup.assert_closed(&setup.shared, &token);
 }
 
-// Plugins from 0.5 ask `/user/get-profile` and `/tokens/validate`. The application serves these routes with
-// the newer API beside /shares: until then this journey is not run.
+// Plugins from 0.5 ask `/user/get-profile` and, as no permission is granted there, `/tokens/validate`.
 #[test]
-#[ignore = "needs the routes of plugins from 0.5: /user/get-profile and /tokens/validate"]
 fn with_the_newer_plugin() {
     let setup = Setup::start_with(Generation::From05, STANDARD_SERVER, Levels::Studies);
     let token = setup.token_for(&setup.shared);
+    setup.assert_profile_is_readable(&token);
     setup.assert_opens_nothing_else(&token);
     setup.assert_closed(&setup.other, &token);
     setup.assert_closed(&setup.shared, "");
