@@ -121,7 +121,11 @@ fn a_share_opens_its_studies_for_reading_on_its_server_and_nothing_else() {
 #[test]
 fn without_configured_identifiers_any_server_reads_standard_shares_and_none_an_anonymized_one() {
     let app = App::start(&[("server_identifier", ""), ("anonymized_server_identifier", "")]);
-    for changes in [json!({"identifier": null}), json!({"identifier": "any"}), json!({"server-id": "any"})] {
+    for changes in [
+        json!({"identifier": null}),
+        json!({"identifier": "any"}),
+        json!({"identifier": null, "server-id": "any"}),
+    ] {
         let asked = question(&changes);
         assert!(granted(&ask(&app, &signed(&json!({})), &asked)), "{changes}");
         assert!(!granted(&ask(&app, &signed(&json!({"anonymized": true})), &asked)), "{changes}");

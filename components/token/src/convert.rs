@@ -30,7 +30,6 @@ same_words! {
         OsimisViewerPublication, MeddreamInstantLink, MeddreamViewerPublication, StoneViewerPublication,
         OhifViewerPublication, VolviewViewerPublication, ViewerInstantLink, DownloadInstantLink
     }
-    Rejection = Rejection { Invalid, Malformed, NotYetValid, Expired, Revoked, Misconfigured }
 }
 
 impl From<wit::Resource> for Resource {
@@ -45,11 +44,25 @@ impl From<Resource> for wit::Resource {
     }
 }
 
+/// The bare word, without the moment that it could carry.
+impl From<Rejection> for wit::Rejection {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::Invalid => Self::Invalid,
+            Rejection::Malformed => Self::Malformed,
+            Rejection::NotYetValid => Self::NotYetValid(None),
+            Rejection::Expired => Self::Expired(None),
+            Rejection::Revoked => Self::Revoked,
+            Rejection::Misconfigured => Self::Misconfigured,
+        }
+    }
+}
+
 fn moment(moment: wit::Moment) -> Moment {
     Moment::from_unix_micros(moment.unix_micros).with_offset_minutes(moment.offset_minutes)
 }
 
-fn wit_moment(moment: Moment) -> wit::Moment {
+pub fn wit_moment(moment: Moment) -> wit::Moment {
     wit::Moment { unix_micros: moment.unix_micros(), offset_minutes: moment.offset_minutes() }
 }
 

@@ -10,8 +10,7 @@ mod setup;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use model::Moment;
-use spin_sdk::wit_bindgen;
-use token_core::{Access, DEFAULT_VALIDITY_CAP};
+use token_core::{Access, DEFAULT_VALIDITY_CAP, Rejection};
 
 use bindings::exports::orthanc_share::token::tokens::{self as wit, Guest};
 
@@ -38,25 +37,36 @@ impl Guest for Component {
     async fn inspect(token: String) -> Result<wit::Claims, wit::Rejection> {
         let setup = setup::get().await?;
         let claims = token_core::verify(&setup.keys, &token)?;
-        claims.check_time(now())?;
+        claims.check_time(now()).map_err(|rejection| match rejection {
+            // Told to the person with the link: it is the holder's own share.
+            Rejection::NotYetValid => wit::Rejection::NotYetValid(claims.not_before.map(convert::wit_moment)),
+            Rejection::Expired => wit::Rejection::Expired(claims.expires.map(convert::wit_moment)),
+            other => other.into(),
+        })?;
         Ok(claims.into())
     }
 
     async fn authorize(token: Option<String>, access: wit::Access) -> wit::Decision {
         let setup = match setup::get().await {
             Ok(setup) => setup,
-            Err(rejection) => return wit::Decision::Refused((wit::Refusal::Token(rejection), 1)),
+            Err(rejection) => return wit::Decision::Refused((wit::Refusal::Token(rejection.into()), 1)),
         };
         let target = access.target.map(Into::into);
-        let question =
-            Access { server: access.server.as_deref(), method: access.method.into(), target: target.as_ref() };
+        let question = Access {
+            server: access.server.as_deref(),
+            method: access.method.into(),
+            target: target.as_ref(),
+        };
         let token = token.unwrap_or_default();
-        token_core::authorize(&setup.keys, &token, &setup.servers, &question, now(), DEFAULT_VALIDITY_CAP).into()
+        token_core::authorize(&setup.keys, &token, &setup.servers, &question, now(), DEFAULT_VALIDITY_CAP)
+            .into()
     }
 }
 
 fn now() -> Moment {
     // A clock before 1970 would make every share valid for ever: fail closed at the end of time.
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-    Moment::from_unix_micros(since_1970.map_or(i64::MAX, |time| i64::try_from(time.as_micros()).unwrap_or(i64::MAX)))
+    Moment::from_unix_micros(
+        since_1970.map_or(i64::MAX, |time| i64::try_from(time.as_micros()).unwrap_or(i64::MAX)),
+    )
 }

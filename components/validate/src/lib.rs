@@ -1,1 +1,90 @@
-//! placeholder
+//! Answers Orthanc's Authorization plugin: may the bearer of this token see this resource?
+//!
+//! | route | what it does |
+//! | --- | --- |
+//! | `POST /shares/validate` | a question of plugins up to 0.4.1 ([`questions::validate`]) |
+//! | `POST /tokens/validate` | the same of newer ones |
+//! | `POST /tokens/decode` | what a token is, for Orthanc Explorer 2 ([`questions::decode`]) |
+//! | `POST /user/get-profile` | what a user may do besides ([`questions::profile`]) |
+//! | `GET /settings/roles` | the configured roles |
+//!
+//! All ask for HTTP Basic credentials where `users` is set. A decision is the token component's alone.
+//! The plugin follows no redirect and caches what it is told: no route redirects, no validity is 0.
+
+mod questions;
+mod settings;
+
+use api::{ApiError, Problem};
+use edge::response::{self, Response};
+use edge::{log, request};
+use http::Method;
+use spin_sdk::http::Request;
+use spin_sdk::http_service;
+
+use crate::settings::Settings;
+
+#[http_service]
+async fn handle(request: Request) -> Response {
+    let headers = request.headers().clone();
+    answer(request).await.unwrap_or_else(|error| {
+        if error.status() >= 500 {
+            log::failed("validate", &error.to_string(), &headers);
+        }
+        response::error(error)
+    })
+}
+
+async fn answer(request: Request) -> Result<Response, ApiError> {
+    let route = Route::parse(request::route_path(&request)).ok_or_else(Problem::not_found)?;
+    if *request.method() != route.method() {
+        return Err(Problem::method_not_allowed(route.allow()).into());
+    }
+    let settings = settings::get().await?;
+    if let Some(users) = &settings.users {
+        users.check(request::header(request.headers(), "authorization"))?;
+    }
+    route.answer(request, &settings).await
+}
+
+#[derive(Clone, Copy)]
+enum Route {
+    Validate,
+    Decode,
+    Profile,
+    Roles,
+}
+
+impl Route {
+    fn parse(path: &str) -> Option<Self> {
+        match path {
+            "/shares/validate" | "/tokens/validate" => Some(Self::Validate),
+            "/tokens/decode" => Some(Self::Decode),
+            "/user/get-profile" => Some(Self::Profile),
+            "/settings/roles" => Some(Self::Roles),
+            _ => None,
+        }
+    }
+
+    fn method(self) -> Method {
+        match self {
+            Self::Validate | Self::Decode | Self::Profile => Method::POST,
+            Self::Roles => Method::GET,
+        }
+    }
+
+    fn allow(self) -> &'static str {
+        match self {
+            Self::Validate | Self::Decode | Self::Profile => "POST",
+            Self::Roles => "GET",
+        }
+    }
+
+    async fn answer(self, request: Request, settings: &Settings) -> Result<Response, ApiError> {
+        match self {
+            Self::Validate => questions::validate(request).await,
+            Self::Decode => questions::decode(request, settings).await,
+            Self::Profile => questions::profile(request, settings).await,
+            Self::Roles => Ok(response::json(settings.roles.to_json())),
+        }
+    }
+}

@@ -17,6 +17,7 @@ pub fn failed(what: &str, why: &str, headers: &HeaderMap) {
 
 /// The embedded runtime gives every request an id of plain characters; Spin gives none.
 fn request_id(headers: &HeaderMap) -> &str {
-    let plain = |id: &&str| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    let plain =
+        |id: &&str| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
     request::header(headers, "x-request-id").filter(plain).unwrap_or("-")
 }

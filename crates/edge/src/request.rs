@@ -1,5 +1,6 @@
 //! Reading requests within limits.
 
+use api::Problem;
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body_util::BodyExt;
@@ -15,6 +16,15 @@ pub enum BodyError {
     TooLarge,
     /// The client left, or the body is malformed: 400.
     Broken,
+}
+
+impl From<BodyError> for api::ApiError {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Problem::body_too_large(MAX_BODY).into(),
+            BodyError::Broken => Problem::bad_request("the body ended too early or is malformed").into(),
+        }
+    }
 }
 
 /// The whole body.

@@ -45,10 +45,9 @@ pub async fn issue(claims: &Claims) -> Result<String, Rejection> {
         anonymized: claims.anonymized,
         methods: vec![wit::Method::Get],
         not_before: None,
-        expires: claims.expires.map(|end| wit::Moment {
-            unix_micros: end.unix_micros(),
-            offset_minutes: end.offset_minutes(),
-        }),
+        expires: claims
+            .expires
+            .map(|end| wit::Moment { unix_micros: end.unix_micros(), offset_minutes: end.offset_minutes() }),
     })
     .await
 }
@@ -63,10 +62,14 @@ pub async fn inspect(token: &str) -> Result<Claims, Rejection> {
         share_type: claims.share_type.into(),
         resources: claims.resources.into_iter().map(Into::into).collect(),
         anonymized: claims.anonymized,
-        expires: claims
-            .expires
-            .map(|end| Moment::from_unix_micros(end.unix_micros).with_offset_minutes(end.offset_minutes)),
+        expires: claims.expires.map(Moment::from),
     })
+}
+
+impl From<wit::Moment> for Moment {
+    fn from(moment: wit::Moment) -> Self {
+        Self::from_unix_micros(moment.unix_micros).with_offset_minutes(moment.offset_minutes)
+    }
 }
 
 /// Whether the bearer of the token may do this now. A missing token opens nothing, nor does a missing
@@ -101,8 +104,8 @@ pub fn rejection_word(rejection: Rejection) -> &'static str {
     match rejection {
         Rejection::Invalid => "invalid",
         Rejection::Malformed => "malformed",
-        Rejection::NotYetValid => "not-yet-valid",
-        Rejection::Expired => "expired",
+        Rejection::NotYetValid(_) => "not-yet-valid",
+        Rejection::Expired(_) => "expired",
         Rejection::Revoked => "revoked",
         Rejection::Misconfigured => "misconfigured",
     }

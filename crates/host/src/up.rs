@@ -20,8 +20,7 @@ pub fn run(options: UpOptions) -> anyhow::Result<()> {
         .with_context(|| format!("cannot read the manifest {}", options.manifest.display()))?;
     let manifest =
         Manifest::parse(&text).with_context(|| format!("the manifest {}", options.manifest.display()))?;
-    let values = variables::resolve(&manifest, &options.variables)?;
-    let warnings: Vec<String> = Vec::new();
+    let (values, warnings) = variables::resolve(&manifest, &options.variables)?;
 
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")?;

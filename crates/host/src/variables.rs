@@ -1,7 +1,8 @@
 //! Where the values of the application's variables come from, first found first taken:
 //! `--variable`, a Docker secret, `SPIN_VARIABLE_NAME`, plain `NAME`, the manifest's default.
+//! What orthanc-share's own variables must be is in the crate `config`; it is checked here, at start.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
@@ -10,8 +11,16 @@ use manifest::{Manifest, Values};
 /// Where Docker puts secrets.
 const SECRETS: &str = "/run/secrets";
 
-/// The value of each variable that has one.
-pub fn resolve(manifest: &Manifest, given: &[(String, String)]) -> anyhow::Result<Values> {
+/// The application whose variables `config` knows. Another manifest may use the same names otherwise.
+const ORTHANC_SHARE: &str = "orthanc-share";
+
+/// Scheme, host and port of the MedDream token service. Spin needs them as a variable of their own,
+/// because allowed hosts have no path; here they follow from the URL.
+const MEDDREAM_URL: &str = "meddream_token_service_url";
+const MEDDREAM_ORIGIN: &str = "meddream_token_service_origin";
+
+/// The value of each variable, and what to warn about.
+pub fn resolve(manifest: &Manifest, given: &[(String, String)]) -> anyhow::Result<(Values, Vec<String>)> {
     for (name, _) in given {
         ensure!(
             manifest.variables.contains_key(name.as_str()),
@@ -19,39 +28,95 @@ pub fn resolve(manifest: &Manifest, given: &[(String, String)]) -> anyhow::Resul
             manifest.variables.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
         );
     }
-    let mut found = HashMap::new();
+    let ours = manifest.name == ORTHANC_SHARE;
+    let mut found = BTreeMap::new();
     for name in manifest.variables.keys() {
-        if let Some(value) = find(name, given)? {
+        if let Some(value) = find(name, given, ours)? {
             found.insert(name.as_str(), value);
         }
+    }
+    if ours && let Some(origin) = meddream_origin(&found) {
+        found.insert(MEDDREAM_ORIGIN, origin);
     }
     let values = manifest.values(|name| found.get(name).cloned());
     if let Some(name) = manifest.missing_values(&values).next() {
         let upper = name.to_uppercase();
         bail!("the variable {name} is required: set {upper} in the environment, or --variable {name}=…");
     }
-    Ok(values)
+    let warnings = if ours { check(&values)? } else { Vec::new() };
+    Ok((values, warnings))
 }
 
-fn find(name: &str, given: &[(String, String)]) -> anyhow::Result<Option<String>> {
+fn check(values: &Values) -> anyhow::Result<Vec<String>> {
+    match config::check_all(|name| values.get(name).map(str::to_owned)) {
+        Ok(warnings) => {
+            let warnings = warnings.iter().map(|warning| format!("{}: {}", warning.variable, warning.text));
+            Ok(warnings.chain(unserved()).collect())
+        }
+        Err(errors) => {
+            bail!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        }
+    }
+}
+
+/// Variables of the successor service that are set, but mean nothing here.
+fn unserved() -> impl Iterator<Item = String> {
+    let set = config::UNSERVED.iter().filter(|(name, _)| std::env::var_os(name.to_uppercase()).is_some());
+    set.map(|(name, instead)| format!("{}: {instead}", name.to_uppercase()))
+}
+
+fn meddream_origin(found: &BTreeMap<&str, String>) -> Option<String> {
+    if found.contains_key(MEDDREAM_ORIGIN) {
+        return None;
+    }
+    // A URL that cannot be read is refused by the check of its own variable.
+    Some(config::meddream_token_service_url(found.get(MEDDREAM_URL)?).ok()??.origin())
+}
+
+fn find(name: &str, given: &[(String, String)], ours: bool) -> anyhow::Result<Option<String>> {
     // As on any command line, the last one counts.
     if let Some((_, value)) = given.iter().rev().find(|(other, _)| other == name) {
         return Ok(Some(value.clone()));
     }
-    let upper = name.to_uppercase();
-    let secret = Path::new(SECRETS).join(&upper);
-    if secret.is_file() {
-        let value =
-            std::fs::read_to_string(&secret).with_context(|| format!("cannot read {}", secret.display()))?;
-        // Editors and `echo` end files with a line break that is no part of the secret.
-        return Ok(Some(value.trim_end_matches(['\r', '\n']).to_owned()));
-    }
-    for variable in [format!("SPIN_VARIABLE_{upper}"), upper] {
-        match std::env::var(&variable) {
-            Ok(value) => return Ok(Some(value)),
-            Err(std::env::VarError::NotPresent) => {}
-            Err(std::env::VarError::NotUnicode(_)) => bail!("{variable} is not UTF-8"),
+    for name in names(name, ours) {
+        let upper = name.to_uppercase();
+        let secret = Path::new(SECRETS).join(&upper);
+        if secret.is_file() {
+            let value = std::fs::read_to_string(&secret)
+                .with_context(|| format!("cannot read {}", secret.display()))?;
+            // Editors and `echo` end files with a line break that is no part of the secret.
+            return Ok(Some(value.trim_end_matches(['\r', '\n']).to_owned()));
+        }
+        for variable in [format!("SPIN_VARIABLE_{upper}"), upper] {
+            if let Some(value) = environment(&variable)? {
+                return Ok(Some(value));
+            }
         }
     }
-    Ok(None)
+    if ours { file(name) } else { Ok(None) }
+}
+
+/// The variable's name, and the one that the successor service has for it.
+fn names(name: &str, ours: bool) -> impl Iterator<Item = &str> {
+    let aliases = config::ALIASES.iter().filter(move |(_, known)| ours && *known == name);
+    std::iter::once(name).chain(aliases.map(|(alias, _)| *alias))
+}
+
+/// The successor service reads some values from files of JSON with comments: `PERMISSIONS_FILE_PATH`.
+fn file(name: &str) -> anyhow::Result<Option<String>> {
+    if !matches!(name, "permissions" | "anonymous_profile") {
+        return Ok(None);
+    }
+    let variable = format!("{}_FILE_PATH", name.to_uppercase());
+    let Some(path) = environment(&variable)?.filter(|path| !path.is_empty()) else { return Ok(None) };
+    let text = std::fs::read_to_string(&path).with_context(|| format!("{variable}: cannot read the file"))?;
+    Ok(Some(config::without_comments(&text)))
+}
+
+fn environment(variable: &str) -> anyhow::Result<Option<String>> {
+    match std::env::var(variable) {
+        Ok(value) => Ok(Some(value)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => bail!("{variable} is not UTF-8"),
+    }
 }

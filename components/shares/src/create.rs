@@ -1,0 +1,114 @@
+//! One share: from the request's body to token and link.
+
+use api::shares::{ShareAnswer, ShareRequest};
+use api::tokens::{TokenAnswer, TokenRequest};
+use api::{ApiError, Problem};
+use edge::response::{self, Response};
+use edge::tokens::{self, Claims, Rejection, Shape};
+use edge::{clock, meddream, request};
+use model::{Moment, Resource, ShareType};
+use spin_sdk::http::Request;
+
+use crate::settings::Settings;
+
+/// `PUT /shares`: a share of studies.
+pub async fn share(request: Request, settings: &Settings) -> Result<Response, ApiError> {
+    let content_type = content_type(&request);
+    let body = request::read_body(request).await?;
+    let share = ShareRequest::parse(content_type.as_deref(), &body, clock::now())?;
+    let issued = issue(
+        settings,
+        Wish {
+            id: share.id.clone(),
+            shape: Shape::Studies,
+            share_type: share.share_type,
+            resources: share.studies.clone(),
+            anonymized: share.anonymized,
+            expires: share.expiration_date,
+        },
+    )
+    .await?;
+    let answer = ShareAnswer { request: &share, token: &issued.token, url: issued.url.as_deref() };
+    Ok(response::json(answer.to_json()))
+}
+
+/// `PUT /tokens/{type}`: a share of resources of any level.
+pub async fn token(token_type: &str, request: Request, settings: &Settings) -> Result<Response, ApiError> {
+    let content_type = content_type(&request);
+    let body = request::read_body(request).await?;
+    let token = TokenRequest::parse(token_type, content_type.as_deref(), &body, clock::now())?;
+    let issued = issue(
+        settings,
+        Wish {
+            id: token.id.clone(),
+            shape: Shape::Resources,
+            share_type: token.share_type,
+            resources: token.shared(),
+            anonymized: token.anonymized,
+            expires: token.expiration_date,
+        },
+    )
+    .await?;
+    let answer = TokenAnswer { request: &token, token: &issued.token, url: issued.url.as_deref() };
+    Ok(response::json(answer.to_json()))
+}
+
+fn content_type(request: &Request) -> Option<String> {
+    request::header(request.headers(), "content-type").map(str::to_owned)
+}
+
+/// What is to be shared, whichever API asks.
+struct Wish {
+    id: Option<String>,
+    shape: Shape,
+    share_type: ShareType,
+    resources: Vec<Resource>,
+    anonymized: bool,
+    expires: Option<Moment>,
+}
+
+struct Issued {
+    token: String,
+    url: Option<String>,
+}
+
+async fn issue(settings: &Settings, wish: Wish) -> Result<Issued, ApiError> {
+    if wish.anonymized && !settings.has_anonymized_server {
+        let detail = "anonymized shares are not available: set the variable anonymized_server_identifier";
+        return Err(Problem::bad_request(detail).into());
+    }
+    let link = |token: &str| {
+        links::share_link(&settings.roots, wish.share_type, wish.anonymized, &wish.resources, token)
+            .map_err(|error| Problem::bad_request(error.to_string()))
+    };
+    // Whether there can be a link does not depend on the token: nothing is signed or fetched in vain.
+    link("")?;
+    let token = match (wish.share_type, &settings.roots.meddream_token_service) {
+        (ShareType::MeddreamInstantLink, Some(service)) => {
+            meddream::fresh_token(service, wish.share_type, &wish.resources).await?
+        }
+        _ => sign(&wish).await?,
+    };
+    let url = link(&token)?.map(String::from);
+    Ok(Issued { token, url })
+}
+
+async fn sign(wish: &Wish) -> Result<String, ApiError> {
+    let claims = Claims {
+        jti: Some(clock::new_id()?),
+        id: wish.id.clone(),
+        shape: wish.shape,
+        share_type: wish.share_type,
+        resources: wish.resources.clone(),
+        anonymized: wish.anonymized,
+        expires: wish.expires,
+    };
+    tokens::issue(&claims).await.map_err(|rejection| {
+        let problem = match rejection {
+            Rejection::Misconfigured => edge::settings::Misconfigured.into(),
+            // What passed the door and makes no token all the same is too much for one.
+            _ => Problem::bad_request("the share does not fit into one token: share fewer resources"),
+        };
+        problem.into()
+    })
+}

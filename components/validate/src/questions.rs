@@ -1,0 +1,82 @@
+//! The plugin's questions and their answers.
+
+use api::ApiError;
+use api::decode::{DecodeAnswer, DecodeError, DecodeRequest};
+use api::profile::ProfileRequest;
+use api::validate::{ValidateRequest, decision_json, presented_token};
+use edge::response::{self, Response};
+use edge::tokens::{self, Decision, Rejection};
+use edge::{log, request};
+use spin_sdk::http::Request;
+
+use crate::settings::Settings;
+
+/// How long a refusal of what is no question may be cached, in seconds.
+const NONSENSE_VALIDITY: u32 = 60;
+
+/// May the bearer of the token do this? Refused is an answer, not an error.
+pub async fn validate(request: Request) -> Result<Response, ApiError> {
+    let headers = request.headers().clone();
+    let body = request::read_body(request).await?;
+    let asked = ValidateRequest::parse(request::header(&headers, "content-type"), &body)?;
+    let Some(question) = asked.question() else {
+        log::refused("validate", "no-question", &headers);
+        return Ok(response::json(decision_json(false, NONSENSE_VALIDITY)));
+    };
+    let token = presented_token(request::header(&headers, "token"), &asked);
+    let decision = tokens::authorize(token, question.server, question.method, question.target.cloned()).await;
+    let (granted, validity) = match decision {
+        Decision::Granted(validity) => (true, validity),
+        Decision::Refused((refusal, validity)) => {
+            log::refused("validate", tokens::reason(refusal), &headers);
+            (false, validity)
+        }
+    };
+    Ok(response::json(decision_json(granted, validity)))
+}
+
+/// What a token is, and where it opens.
+pub async fn decode(request: Request, settings: &Settings) -> Result<Response, ApiError> {
+    let content_type = request::header(request.headers(), "content-type").map(str::to_owned);
+    let body = request::read_body(request).await?;
+    let asked = DecodeRequest::parse(content_type.as_deref(), &body)?;
+    let share = match tokens::inspect(asked.token().unwrap_or_default()).await {
+        Ok(share) => share,
+        Err(rejection) => {
+            let error = match rejection {
+                Rejection::Expired(_) => DecodeError::Expired,
+                Rejection::Invalid | Rejection::Malformed => DecodeError::Invalid,
+                Rejection::NotYetValid(_) | Rejection::Revoked | Rejection::Misconfigured => {
+                    DecodeError::Unknown
+                }
+            };
+            let answer = DecodeAnswer { error: Some(error), ..DecodeAnswer::default() };
+            return Ok(response::json(answer.to_json()));
+        }
+    };
+    let token = asked.token().unwrap_or_default();
+    let link =
+        links::viewer_link(&settings.roots, share.share_type, share.anonymized, &share.resources, token);
+    let link = link.ok().flatten().map(String::from);
+    let answer = DecodeAnswer {
+        token_type: Some(share.share_type),
+        error: None,
+        redirect_url: link.as_deref(),
+        resources: &share.resources,
+    };
+    Ok(response::json(answer.to_json()))
+}
+
+/// What a user may do besides what shares grant. Everyone who is not configured is anonymous, the
+/// bearer of a share's token too: what that opens is asked of `validate`.
+pub async fn profile(request: Request, settings: &Settings) -> Result<Response, ApiError> {
+    let content_type = request::header(request.headers(), "content-type").map(str::to_owned);
+    let body = request::read_body(request).await?;
+    let asked = ProfileRequest::parse(content_type.as_deref(), &body)?;
+    let known = match (asked.token(), asked.user_id.as_deref()) {
+        (Some(token), _) => settings.user_profiles.of_token(token),
+        (None, Some(user_id)) => settings.user_profiles.of_user(user_id),
+        (None, None) => None,
+    };
+    Ok(response::json(known.unwrap_or(&settings.anonymous_profile).to_json()))
+}
