@@ -257,7 +257,9 @@ fn no_request_that_was_accepted_is_cut_by_a_shutdown() {
         let mut half = Connection::open(app.address());
         let token = signed_with(SECRET_KEY, "aaaa");
         half.say(format!("POST /shares/validate HTTP/1.1\r\nHost: x\r\ntoken: {token}\r\nContent-Length: {}\r\n\r\n{first}", body.len()));
+        let deadline = Instant::now() + Duration::from_secs(20);
         while meddream.asked().len() < slow.len() {
+            assert!(Instant::now() < deadline, "MedDream was not asked:\n{}", app.log());
             std::thread::sleep(Duration::from_millis(20));
         }
         let sent = Command::new("kill").args([signal, &app.pid().to_string()]).status();
