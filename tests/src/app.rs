@@ -36,21 +36,18 @@ impl App {
 
     /// The same, with further command-line arguments of the host.
     pub fn start_with(overrides: &[(&str, &str)], arguments: &[&str]) -> Self {
-        let mut app = Self::spawn(overrides, arguments);
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while TcpStream::connect(&app.address).is_err() {
-            if let Some(status) = app.process.try_wait().expect("the host's process can be asked") {
-                panic!("the application ended at start ({status}):\n{}", app.log());
-            }
-            assert!(Instant::now() < deadline, "the application did not start:\n{}", app.log());
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        app
+        Self::spawn("spin.toml", &with_variables(overrides, arguments)).started()
+    }
+
+    /// Another application than ours, with these arguments of the host.
+    pub fn start_manifest(manifest: &str, arguments: &[&str]) -> Self {
+        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        Self::spawn(manifest, &arguments).started()
     }
 
     /// Expects the start to be refused: the exit status is a failure. Returns what it said.
     pub fn refused_start(overrides: &[(&str, &str)], arguments: &[&str]) -> String {
-        let mut app = Self::spawn(overrides, arguments);
+        let mut app = Self::spawn("spin.toml", &with_variables(overrides, arguments));
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             if let Some(status) = app.process.try_wait().expect("the host's process can be asked") {
@@ -62,18 +59,25 @@ impl App {
         }
     }
 
-    fn spawn(overrides: &[(&str, &str)], arguments: &[&str]) -> Self {
+    fn started(mut self) -> Self {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while TcpStream::connect(&self.address).is_err() {
+            if let Some(status) = self.process.try_wait().expect("the host's process can be asked") {
+                panic!("the application ended at start ({status}):\n{}", self.log());
+            }
+            assert!(Instant::now() < deadline, "the application did not start:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self
+    }
+
+    fn spawn(manifest: &str, arguments: &[String]) -> Self {
         let state = tempfile::tempdir().expect("a temporary directory");
         let address = free_address();
         let log = File::create(state.path().join("log")).expect("a log file");
-        let mut command = host_command();
-        command
-            .args(["-f", "spin.toml", "--listen", &address, "--state-dir"])
-            .arg(state.path().join("state"));
-        for (name, value) in variables(overrides) {
-            command.arg("--variable").arg(format!("{name}={value}"));
-        }
-        let process = command
+        let process = host_command()
+            .args(["-f", manifest, "--listen", &address, "--state-dir"])
+            .arg(shared_state())
             .args(arguments)
             .current_dir(repository())
             .stdin(Stdio::null())
@@ -131,6 +135,11 @@ pub fn free_address() -> String {
     listener.local_addr().expect("its address").to_string()
 }
 
+/// All journeys share the compiled components: the first start compiles, the others do not wait for it.
+fn shared_state() -> PathBuf {
+    repository().join("target/journeys/state")
+}
+
 fn host_command() -> Command {
     if std::env::var("ORTHANC_SHARE_TEST_HOST").is_ok_and(|host| host == "spin") {
         let mut command = Command::new("spin");
@@ -145,10 +154,10 @@ fn host_command() -> Command {
     }
 }
 
-fn variables(overrides: &[(&str, &str)]) -> Vec<(String, String)> {
+/// The standard variables, changed by these (an empty value takes one away), before the other arguments.
+fn with_variables(overrides: &[(&str, &str)], arguments: &[&str]) -> Vec<String> {
     let standard = VARIABLES.iter().filter(|(name, _)| !overrides.iter().any(|(other, _)| other == name));
-    standard
-        .chain(overrides.iter().filter(|(_, value)| !value.is_empty()))
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
+    let values = standard.chain(overrides.iter().filter(|(_, value)| !value.is_empty()));
+    let variables = values.flat_map(|(name, value)| ["--variable".to_owned(), format!("{name}={value}")]);
+    variables.chain(arguments.iter().map(|argument| (*argument).to_owned())).collect()
 }

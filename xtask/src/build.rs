@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::workspace::{self, HOST, WASM_TARGET, cargo, command, components, root, run, say, timed};
+use crate::workspace::{
+    self, HOST, TEST_GUEST, WASM_TARGET, cargo, command, components, root, run, say, timed,
+};
 
 /// Builds all that an `orthanc-share up` needs.
 pub fn all() -> Result<()> {
@@ -35,6 +37,11 @@ pub fn components_only() -> Result<Duration> {
         eprintln!("    {:>9}  {}", size(&root().join(&path))?, path.display());
     }
     Ok(took)
+}
+
+/// Builds the component of the runtime's own journeys.
+pub fn test_guest() -> Result<()> {
+    run(cargo().args(["build", "--release", "--target", WASM_TARGET, "-p", TEST_GUEST]).args(TARGET_DIR))
 }
 
 /// spin.toml names the components below `target/`, wherever else the caller builds.

@@ -11,6 +11,8 @@ use anyhow::{Context, Result, bail};
 pub const WASM_TARGET: &str = "wasm32-wasip2";
 /// The package of the embedded runtime.
 pub const HOST: &str = "orthanc-share-host";
+/// The component that misbehaves on demand, for the journeys of the runtime's limits.
+pub const TEST_GUEST: &str = "orthanc-share-test-guest";
 /// The package of the journeys.
 pub const JOURNEYS: &str = "orthanc-share-tests";
 

@@ -1,9 +1,9 @@
 //! From the link's query to the viewer's address.
 
-use edge::meddream;
 use edge::tokens::{self, Rejection};
+use edge::viewer::{self, NoViewer};
 use links::{Link, LinkError};
-use model::{Moment, ShareType};
+use model::Moment;
 use pages::Notice;
 
 use crate::settings;
@@ -55,35 +55,17 @@ pub async fn link(query: &str) -> Result<Link, Refused> {
     };
     let roots = settings::get().await.map_err(|_| Refused::Notice(Notice::Misconfigured))?;
     let share = tokens::inspect(&token).await.map_err(Refused::Token)?;
-    let link = |token: &str| {
-        links::viewer_link(&roots, share.share_type, share.anonymized, &share.resources, token)
-            .map_err(|error| Refused::Notice(no_link(error)))
-    };
-    let link = match (share.share_type, &roots.meddream_token_service) {
-        // It is made to be opened right away, without this page; a token of ours never has this type.
-        (ShareType::MeddreamInstantLink, _) => None,
-        (ShareType::MeddreamViewerPublication, Some(service)) => {
-            let fresh = meddream::fresh_token(service, share.share_type, &share.resources).await;
-            link(&fresh.map_err(|problem| Refused::Notice(meddream_failed(problem.status)))?)?
-        }
-        _ => link(&token)?,
-    };
+    let link = viewer::link(&roots, &share, &token).await.map_err(|error| Refused::Notice(no_link(error)))?;
     // Instant links have no viewer of their own.
     link.ok_or(Refused::Notice(Notice::Invalid))
 }
 
-fn meddream_failed(status: u16) -> Notice {
-    match status {
-        400 => Notice::Invalid,
-        504 => Notice::ViewerTimeout,
-        _ => Notice::ViewerUnavailable,
-    }
-}
-
-fn no_link(error: LinkError) -> Notice {
+fn no_link(error: NoViewer) -> Notice {
     match error {
-        LinkError::NotConfigured { .. } => Notice::Misconfigured,
+        NoViewer::Link(LinkError::NotConfigured { .. }) => Notice::Misconfigured,
         // The share is one that this viewer never opens.
-        _ => Notice::Invalid,
+        NoViewer::Link(_) => Notice::Invalid,
+        NoViewer::Meddream(problem) if problem.status == 504 => Notice::ViewerTimeout,
+        NoViewer::Meddream(_) => Notice::ViewerUnavailable,
     }
 }

@@ -4,9 +4,9 @@ use api::shares::{ShareAnswer, ShareRequest};
 use api::tokens::{TokenAnswer, TokenRequest};
 use api::{ApiError, Problem};
 use edge::response::{self, Response};
-use edge::tokens::{self, Claims, Rejection, Shape};
+use edge::tokens::{self, Claims, Rejection};
 use edge::{clock, meddream, request};
-use model::{Moment, Resource, ShareType};
+use model::{Shape, ShareType};
 use spin_sdk::http::Request;
 
 use crate::settings::Settings;
@@ -18,7 +18,8 @@ pub async fn share(request: Request, settings: &Settings) -> Result<Response, Ap
     let share = ShareRequest::parse(content_type.as_deref(), &body, clock::now())?;
     let issued = issue(
         settings,
-        Wish {
+        Claims {
+            jti: Some(clock::new_id()?),
             id: share.id.clone(),
             shape: Shape::Studies,
             share_type: share.share_type,
@@ -39,7 +40,8 @@ pub async fn token(token_type: &str, request: Request, settings: &Settings) -> R
     let token = TokenRequest::parse(token_type, content_type.as_deref(), &body, clock::now())?;
     let issued = issue(
         settings,
-        Wish {
+        Claims {
+            jti: Some(clock::new_id()?),
             id: token.id.clone(),
             shape: Shape::Resources,
             share_type: token.share_type,
@@ -57,53 +59,34 @@ fn content_type(request: &Request) -> Option<String> {
     request::header(request.headers(), "content-type").map(str::to_owned)
 }
 
-/// What is to be shared, whichever API asks.
-struct Wish {
-    id: Option<String>,
-    shape: Shape,
-    share_type: ShareType,
-    resources: Vec<Resource>,
-    anonymized: bool,
-    expires: Option<Moment>,
-}
-
 struct Issued {
     token: String,
     url: Option<String>,
 }
 
-async fn issue(settings: &Settings, wish: Wish) -> Result<Issued, ApiError> {
-    if wish.anonymized && !settings.has_anonymized_server {
+async fn issue(settings: &Settings, share: Claims) -> Result<Issued, ApiError> {
+    if share.anonymized && !settings.has_anonymized_server {
         let detail = "anonymized shares are not available: set the variable anonymized_server_identifier";
         return Err(Problem::bad_request(detail).into());
     }
     let link = |token: &str| {
-        links::share_link(&settings.roots, wish.share_type, wish.anonymized, &wish.resources, token)
+        links::share_link(&settings.roots, &share.shared(), token)
             .map_err(|error| Problem::bad_request(error.to_string()))
     };
     // Whether there can be a link does not depend on the token: nothing is signed or fetched in vain.
     link("")?;
-    let token = match (wish.share_type, &settings.roots.meddream_token_service) {
+    let token = match (share.share_type, &settings.roots.meddream_token_service) {
         (ShareType::MeddreamInstantLink, Some(service)) => {
-            meddream::fresh_token(service, wish.share_type, &wish.resources).await?
+            meddream::fresh_token(service, share.share_type, &share.resources).await?
         }
-        _ => sign(&wish).await?,
+        _ => sign(&share).await?,
     };
     let url = link(&token)?.map(String::from);
     Ok(Issued { token, url })
 }
 
-async fn sign(wish: &Wish) -> Result<String, ApiError> {
-    let claims = Claims {
-        jti: Some(clock::new_id()?),
-        id: wish.id.clone(),
-        shape: wish.shape,
-        share_type: wish.share_type,
-        resources: wish.resources.clone(),
-        anonymized: wish.anonymized,
-        expires: wish.expires,
-    };
-    tokens::issue(&claims).await.map_err(|rejection| {
+async fn sign(share: &Claims) -> Result<String, ApiError> {
+    tokens::issue(share).await.map_err(|rejection| {
         let problem = match rejection {
             Rejection::Misconfigured => edge::settings::Misconfigured.into(),
             // What passed the door and makes no token all the same is too much for one.

@@ -1,8 +1,8 @@
 //! The interface's words into those of the crates, and back. Each is one match: a word that one side
 //! gains does not compile until the other side has it.
 
-use model::{Level, Method, Moment, Resource, ShareType};
-use token_core::{Claims, Decision, Refusal, Rejection, Shape};
+use model::{Level, Method, Moment, Resource, Shape, ShareType};
+use token_core::{Claims, Decision, Refusal, Rejection};
 
 use crate::wit;
 

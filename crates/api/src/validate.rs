@@ -18,8 +18,9 @@ use crate::{
 /// A question of the plugin.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ValidateRequest<'a> {
-    /// Which server asks: `identifier` of plugins up to 0.4.1, `server-id` of newer ones.
-    pub server: Server<'a>,
+    /// Which server asks: `identifier` of plugins up to 0.4.1, `server-id` of newer ones; none if its plugin
+    /// has no name for it.
+    pub server: Option<Cow<'a, str>>,
     /// What is accessed.
     pub target: Target,
     /// How; none for a word that is no method of the plugin.
@@ -30,17 +31,6 @@ pub struct ValidateRequest<'a> {
     pub token_key: Option<Cow<'a, str>>,
     /// The token, perhaps with `Bearer `; `""` of an anonymous user is none.
     pub token_value: Option<Cow<'a, str>>,
-}
-
-/// The server that asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Server<'a> {
-    /// Nothing is configured in its plugin.
-    Unnamed,
-    /// As configured in its plugin.
-    Named(Cow<'a, str>),
-    /// `identifier` and `server-id` differ: no server can be both.
-    Contradictory,
 }
 
 /// What is accessed.
@@ -80,17 +70,12 @@ impl<'a> ValidateRequest<'a> {
 
     /// The question, if any share could be the answer; else access must be refused.
     pub fn question(&self) -> Option<Question<'_>> {
-        let server = match &self.server {
-            Server::Unnamed => None,
-            Server::Named(name) => Some(name.as_ref()),
-            Server::Contradictory => return None,
-        };
         let target = match &self.target {
             Target::Resource(resource) => Some(resource),
             Target::System => None,
             Target::Unknown => return None,
         };
-        Some(Question { server, method: self.method?, target })
+        Some(Question { server: self.server.as_deref(), method: self.method?, target })
     }
 }
 
@@ -138,11 +123,8 @@ struct Raw<'a> {
 impl<'a> Raw<'a> {
     fn understand(self) -> ValidateRequest<'a> {
         let given = |text: Option<Text<'a>>| text.map(|text| text.0).filter(|text| !text.is_empty());
-        let server = match (given(self.identifier), given(self.server_id)) {
-            (Some(a), Some(b)) if a != b => Server::Contradictory,
-            (Some(name), _) | (None, Some(name)) => Server::Named(name),
-            (None, None) => Server::Unnamed,
-        };
+        // A plugin sends one of the two; should there be both, the older name counts, as it always did.
+        let server = given(self.identifier).or(given(self.server_id));
         let level = self.level.map(|text| text.0).unwrap_or_default();
         let method = self.method.map(|text| text.0).unwrap_or_default();
         let target = match Level::from_name(&level) {
@@ -232,7 +214,7 @@ mod tests {
         );
         // The hot path owns nothing of it but the identifiers.
         assert!(matches!(new.token_value, Some(Cow::Borrowed("t"))));
-        assert!(matches!(new.server, Server::Named(Cow::Borrowed("std"))));
+        assert!(matches!(new.server, Some(Cow::Borrowed("std"))));
     }
 
     #[test]
@@ -243,10 +225,11 @@ mod tests {
             json!({"level": 3, "method": "get", "dicom-uid": "1.2"}),
             json!({"level": "Study", "method": "get"}),
             json!({"level": "study", "method": "patch"}),
-            json!({"level": "study", "method": "get", "identifier": "a", "server-id": "b"}),
         ] {
             assert_eq!(parse(&body).question(), None, "{body}");
         }
+        let both = parse(&json!({"level": "study", "method": "get", "identifier": "a", "server-id": "b"}));
+        assert_eq!(both.question().unwrap().server, Some("a"));
         for body in [
             json!({"level": "study", "method": "GET"}),
             json!({"level": "study", "method": "get", "identifier": "a", "server-id": "a"}),

@@ -8,3 +8,4 @@ pub mod request;
 pub mod response;
 pub mod settings;
 pub mod tokens;
+pub mod viewer;

@@ -1,6 +1,7 @@
 //! The token component, as the HTTP components see it: they ask, it answers. What is secret stays there.
 
-use model::{Level, Method, Moment, Resource, ShareType};
+use links::Shared;
+use model::{Level, Method, Moment, Resource, Shape, ShareType};
 
 mod bindings {
     #![allow(missing_docs, unsafe_code)]
@@ -13,7 +14,7 @@ mod bindings {
 }
 
 use bindings::orthanc_share::token::tokens as wit;
-pub use wit::{Decision, Refusal, Rejection, Shape};
+pub use wit::{Decision, Refusal, Rejection};
 
 /// What a share grants; see `claims` in wit/token.wit.
 #[derive(Clone)]
@@ -34,12 +35,24 @@ pub struct Claims {
     pub expires: Option<Moment>,
 }
 
+impl Claims {
+    /// What its link is made from.
+    pub fn shared(&self) -> Shared<'_> {
+        Shared {
+            shape: self.shape,
+            share_type: self.share_type,
+            anonymized: self.anonymized,
+            resources: &self.resources,
+        }
+    }
+}
+
 /// Signs a share that allows reading, from now on.
 pub async fn issue(claims: &Claims) -> Result<String, Rejection> {
     wit::issue(wit::Claims {
         jti: claims.jti.clone(),
         id: claims.id.clone(),
-        shape: claims.shape,
+        shape: claims.shape.into(),
         share_type: claims.share_type.into(),
         resources: claims.resources.iter().cloned().map(Into::into).collect(),
         anonymized: claims.anonymized,
@@ -58,7 +71,7 @@ pub async fn inspect(token: &str) -> Result<Claims, Rejection> {
     Ok(Claims {
         jti: claims.jti,
         id: claims.id,
-        shape: claims.shape,
+        shape: claims.shape.into(),
         share_type: claims.share_type.into(),
         resources: claims.resources.into_iter().map(Into::into).collect(),
         anonymized: claims.anonymized,
@@ -129,6 +142,7 @@ macro_rules! same_words {
 
 same_words! {
     Level = Level { Patient, Study, Series, Instance }
+    Shape = Shape { Studies, Resources }
     Method = Method { Get, Post, Put, Delete }
     ShareType = ShareType {
         OsimisViewerPublication, MeddreamInstantLink, MeddreamViewerPublication, StoneViewerPublication,

@@ -133,7 +133,10 @@ impl Service {
             parts.headers.insert(name, value);
         }
         parts.uri = uri;
-        let (body, verdict) = match body::receive(incoming, self.limits.body).await {
+        // A client may not trickle either: what is read ahead must be there in the same time.
+        let received =
+            tokio::time::timeout(self.limits.body.pause, body::receive(incoming, self.limits.body));
+        let (body, verdict) = match received.await.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT)) {
             Ok(received) => received,
             Err(status) => return broken_limit(status),
         };

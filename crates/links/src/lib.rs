@@ -13,7 +13,7 @@ pub use error::LinkError;
 pub use meddream::{NoMeddreamToken, meddream_request, read_meddream_token};
 pub use root::{InvalidRoot, Root, ServiceUrl};
 pub use share::{landing_link, share_link};
-pub use viewer::{OhifDataSource, ViewerRoots, viewer_link};
+pub use viewer::{OhifDataSource, Shared, ViewerRoots, viewer_link};
 
 /// A link below a configured root. It holds a token: it is neither logged nor shown in `Debug`.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! The link that a share's creator hands on: through the landing page where there is one.
 
-use model::{Resource, ShareType};
+use model::ShareType;
 
-use crate::{Link, LinkError, Root, ViewerRoots, encode::encode, viewer_link};
+use crate::{Link, LinkError, Root, Shared, ViewerRoots, encode::encode, viewer_link};
 
 /// `{root}?token={token}`: the page that checks the token and sends the browser on.
 pub fn landing_link(root: &Root, token: &str) -> Link {
@@ -13,14 +13,9 @@ pub fn landing_link(root: &Root, token: &str) -> Link {
 /// creator learns now what the person with the link would learn then.
 ///
 /// For `meddream-instant-link` the token is one of MedDream's own, else the share's.
-pub fn share_link(
-    roots: &ViewerRoots,
-    share_type: ShareType,
-    anonymized: bool,
-    resources: &[Resource],
-    token: &str,
-) -> Result<Option<Link>, LinkError> {
-    let Some(direct) = viewer_link(roots, share_type, anonymized, resources, token)? else {
+pub fn share_link(roots: &ViewerRoots, shared: &Shared<'_>, token: &str) -> Result<Option<Link>, LinkError> {
+    let share_type = shared.share_type;
+    let Some(direct) = viewer_link(roots, shared, token)? else {
         return Ok(None);
     };
     match (share_type, &roots.landing) {
@@ -39,10 +34,12 @@ pub fn share_link(
 mod tests {
     use super::*;
     use crate::ServiceUrl;
+    use model::{Resource, Shape};
 
     fn link(roots: &ViewerRoots, share_type: ShareType) -> Result<Option<String>, String> {
         let studies = [Resource::study(Some("1.2".into()), Some("aa".into()))];
-        let link = share_link(roots, share_type, false, &studies, "a.b.c");
+        let shared = Shared { shape: Shape::Resources, share_type, anonymized: false, resources: &studies };
+        let link = share_link(roots, &shared, "a.b.c");
         link.map(|link| link.map(String::from)).map_err(|error| error.to_string())
     }
 

@@ -2,7 +2,7 @@
 //! The subtle thing: VolView and OHIF's dicom-json take addresses *inside* their query, so that the
 //! identifiers in these must not be able to lead anywhere else.
 
-use model::{Level, Resource, ShareType};
+use model::{Level, Resource, Shape, ShareType};
 
 use crate::{
     Link, LinkError, Root, ServiceUrl,
@@ -49,15 +49,23 @@ impl OhifDataSource {
     }
 }
 
+/// What is shared, and how it is to be opened.
+#[derive(Clone, Copy)]
+pub struct Shared<'a> {
+    /// Which API asked for the share.
+    pub shape: Shape,
+    /// What it opens with.
+    pub share_type: ShareType,
+    /// Whether it is for the anonymized server.
+    pub anonymized: bool,
+    /// What is opened.
+    pub resources: &'a [Resource],
+}
+
 /// The link that opens the resources in the share's viewer with this token; none for types whose
 /// callers build their own links. For MedDream, the token is one of MedDream's own.
-pub fn viewer_link(
-    roots: &ViewerRoots,
-    share_type: ShareType,
-    anonymized: bool,
-    resources: &[Resource],
-    token: &str,
-) -> Result<Option<Link>, LinkError> {
+pub fn viewer_link(roots: &ViewerRoots, shared: &Shared<'_>, token: &str) -> Result<Option<Link>, LinkError> {
+    let Shared { shape, share_type, anonymized, resources } = *shared;
     let studies = Studies { share_type, resources };
     let missing = |variable| LinkError::NotConfigured { share_type, variable };
     let orthanc = || match (anonymized, &roots.orthanc, &roots.anonymized_orthanc) {
@@ -111,7 +119,12 @@ pub fn viewer_link(
             }
             let root = roots.meddream.as_ref().ok_or(missing("public_meddream_root"))?;
             let uids = encode_list(studies.dicom_uids()?);
-            (root, format!("?study={uids}&token={token}"))
+            // The service of 2022 wrote the one, its successor the other; MedDream reads both.
+            let query = match shape {
+                Shape::Studies => format!("?token={token}"),
+                Shape::Resources => format!("?study={uids}&token={token}"),
+            };
+            (root, query)
         }
     };
     Ok(Some(Link::below(root, &relative)))
@@ -201,7 +214,11 @@ mod tests {
     }
 
     fn link(roots: &ViewerRoots, share_type: ShareType, anonymized: bool, studies: &[Resource]) -> String {
-        match viewer_link(roots, share_type, anonymized, studies, "a.b-c_d") {
+        match viewer_link(
+            roots,
+            &Shared { shape: Shape::Resources, share_type, anonymized, resources: studies },
+            "a.b-c_d",
+        ) {
             Ok(Some(link)) => link.into(),
             Ok(None) => "none".to_owned(),
             Err(error) => error.to_string(),
@@ -365,7 +382,7 @@ mod tests {
             let id = |text: &str| if plain { "0a-1b".to_owned() } else { text.to_owned() };
             let studies: Vec<Resource> =
                 ids.iter().map(|(uid, oid)| Resource::study(Some(uid.clone()), Some(id(oid)))).collect();
-            if let Ok(Some(link)) = viewer_link(&all, share_type, anonymized, &studies, &token) {
+            if let Ok(Some(link)) = viewer_link(&all, &Shared { shape: Shape::Resources, share_type, anonymized, resources: &studies }, &token) {
                 let root = match share_type {
                     OhifViewerPublication => all.ohif,
                     MeddreamInstantLink | MeddreamViewerPublication => all.meddream,

@@ -6,5 +6,5 @@ mod names;
 mod resource;
 
 pub use moment::{InvalidMoment, Moment};
-pub use names::{Level, Method, ShareType};
+pub use names::{Level, Method, Shape, ShareType};
 pub use resource::Resource;

@@ -81,6 +81,16 @@ wire_names! {
     }
 }
 
+/// Which of the two APIs a share was made with. It decides the names of the token's claims, and the form
+/// of MedDream's link: whoever reads either next gets what they always got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// `studies[]`, of `PUT /shares`. The oldest form, one study at the top level, reads as this.
+    Studies,
+    /// `resources[]`, of `PUT /tokens/{type}`.
+    Resources,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

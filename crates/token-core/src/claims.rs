@@ -3,18 +3,9 @@
 
 use std::fmt;
 
-use model::{Method, Moment, Resource, ShareType};
+use model::{Method, Moment, Resource, Shape, ShareType};
 
 use crate::Rejection;
-
-/// Which of the two APIs a token is written for: it decides the names of its claims.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Shape {
-    /// `studies[]`, of `PUT /shares`. The oldest form, one study at the top level, reads as this.
-    Studies,
-    /// `resources[]`, of `PUT /tokens/{type}`.
-    Resources,
-}
 
 /// What a share grants, to whom and until when.
 #[derive(Clone, PartialEq, Eq)]

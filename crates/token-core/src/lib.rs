@@ -17,7 +17,7 @@ mod read;
 mod rejection;
 mod write;
 
-pub use claims::{Claims, Shape};
+pub use claims::Claims;
 pub use decision::{Access, DEFAULT_VALIDITY_CAP, Decision, Refusal, Servers, decide};
 pub use jws::MAX_TOKEN_BYTES;
 pub use key::{EmptySecret, Key, KeyRing};

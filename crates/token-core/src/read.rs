@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use model::{Level, Method, Moment, Resource, ShareType};
 use serde::{Deserialize, Deserializer};
 
-use crate::{Claims, Rejection, Shape, jws::is_object, jws::present};
+use crate::{Claims, Rejection, jws::is_object, jws::present};
+use model::Shape;
 
 /// The claims in a payload whose signature is good, with those resources that `keep` wants.
 ///

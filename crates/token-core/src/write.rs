@@ -5,7 +5,8 @@
 use model::{Level, Method, Moment, Resource};
 use serde::Serialize;
 
-use crate::{Claims, Rejection, Shape, claims::is_known};
+use crate::{Claims, Rejection, claims::is_known};
+use model::Shape;
 
 /// The payload for these claims, issued at `now`.
 pub(crate) fn payload(claims: &Claims, now: Moment) -> Result<Vec<u8>, Rejection> {

@@ -3,10 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "the helpers of a test may fail it")]
 
-use model::{Level, Method, Moment, Resource, ShareType};
+use model::{Level, Method, Moment, Resource, Shape, ShareType};
 use orthanc_share_token_core::{
-    Access, Claims, DEFAULT_VALIDITY_CAP, Decision, Key, KeyRing, Refusal, Rejection, Servers, Shape,
-    authorize, decide, sign, verify,
+    Access, Claims, DEFAULT_VALIDITY_CAP, Decision, Key, KeyRing, Refusal, Rejection, Servers, authorize,
+    decide, sign, verify,
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

@@ -1,0 +1,144 @@
+//! The embedded runtime protects itself: a component that misbehaves costs its own request, never the
+//! server. The component is `tests/guest`; Spin has other limits, so that these journeys are the runtime's.
+
+use std::time::{Duration, Instant};
+
+use journeys::http::{get, send};
+use journeys::{App, raw};
+
+const SECRET: &str = "secret=only-for-the-guest";
+
+fn guest(arguments: &[&str]) -> App {
+    App::start_manifest("tests/guest/spin.toml", &[&["--variable", SECRET], arguments].concat())
+}
+
+#[test]
+fn a_component_that_loops_costs_its_own_request_only() {
+    let app = guest(&["--request-cpu-time", "500ms"]);
+    let url = app.url("/loop");
+    let looping = std::thread::spawn(move || (get(&url, &[]).status, Instant::now()));
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_millis(300) {
+        assert_eq!(get(&app.url("/hello"), &[]).text(), "hello");
+    }
+    let (status, ended) = looping.join().expect("the thread of the request");
+    assert_eq!(status, 500);
+    assert!(ended - begun < Duration::from_secs(20), "{:?}", ended - begun);
+    assert_eq!(get(&app.url("/hello"), &[]).text(), "hello");
+    assert!(app.log().contains("request-cpu-time"), "{}", app.log());
+}
+
+#[test]
+fn a_component_that_waits_for_ever_is_given_up_after_the_time_limit() {
+    let app = guest(&["--request-timeout", "300ms"]);
+    let answer = get(&app.url("/sleep"), &[]);
+    assert_eq!((answer.status, answer.json()["detail"].is_string()), (504, true));
+    assert_eq!(get(&app.url("/hello"), &[]).text(), "hello");
+}
+
+#[test]
+fn a_component_that_takes_all_memory_or_panics_costs_its_own_request_only() {
+    let app = guest(&["--max-instance-memory", "32"]);
+    for path in ["/memory", "/panic", "/memory"] {
+        let answer = get(&app.url(path), &[]);
+        assert_eq!(
+            (answer.status, answer.json()["detail"].as_str()),
+            (500, Some("Internal Server Error")),
+            "{path}"
+        );
+        assert_eq!(get(&app.url("/hello"), &[]).text(), "hello");
+    }
+}
+
+#[test]
+fn a_component_sees_its_own_variables_and_the_headers_that_spin_adds() {
+    let app = guest(&[]);
+    assert_eq!(get(&app.url("/variable/greeting"), &[]).text(), "good morning, only-for-the-guest");
+    assert_eq!(
+        get(&app.url("/variable/secret"), &[]).status,
+        500,
+        "it is the application's, not the component's"
+    );
+    let echo = get(
+        &app.url("/echo?a=b"),
+        &[("spin-full-url", "http://elsewhere/"), ("spin-client-addr", "1.2.3.4:5")],
+    );
+    let text = echo.text();
+    for header in [
+        format!("spin-full-url: http://{}/echo?a=b\n", app.address()),
+        "spin-path-info: /echo\n".to_owned(),
+        "spin-matched-route: /...\n".to_owned(),
+        "spin-base-path: /\n".to_owned(),
+        "spin-raw-component-route: /...\n".to_owned(),
+        "spin-client-addr: 127.0.0.1:".to_owned(),
+    ] {
+        assert!(text.contains(&header), "{header}: {text}");
+    }
+    assert!(
+        !text.contains("elsewhere") && !text.contains("1.2.3.4"),
+        "a client pretends to be the host: {text}"
+    );
+}
+
+#[test]
+fn the_manifest_answers_static_routes_and_hides_private_ones() {
+    let app = guest(&[]);
+    let teapot = get(&app.url("/static"), &[]);
+    assert_eq!(
+        (teapot.status, teapot.header("x-answer"), teapot.text().as_str()),
+        (418, Some("static"), "short and stout")
+    );
+    assert_eq!(get(&app.url("/.well-known/spin/health"), &[]).status, 200);
+    assert_eq!(get(&app.url("/.well-known/spin/nothing"), &[]).status, 404);
+}
+
+#[test]
+fn a_component_reaches_only_the_hosts_that_the_manifest_names() {
+    let other = App::start(&[]);
+    let health = other.url("/.well-known/spin/health");
+    let allowed = guest(&["--variable", &format!("reachable=http://{}", other.address())]);
+    assert_eq!(get(&allowed.url("/fetch"), &[("x-url", &health)]).text(), "200 OK");
+    // The same machine under another name is another host, as in Spin.
+    let by_name = health.replace("127.0.0.1", "localhost");
+    assert_eq!(get(&allowed.url("/fetch"), &[("x-url", &by_name)]).status, 502);
+    let denied = guest(&[]);
+    let answer = get(&denied.url("/fetch"), &[("x-url", &health)]);
+    assert!(answer.status == 502 && answer.text().contains("RequestDenied"), "{}", answer.text());
+}
+
+#[test]
+fn a_large_body_streams_within_its_limit() {
+    let app = guest(&["--max-body-size", "1000000"]);
+    let fits = vec![b'x'; 900_000];
+    let answer = send("POST", &app.url("/echo"), &[], &fits);
+    assert!(answer.status == 200 && answer.body.ends_with(&fits), "{}", answer.status);
+    assert_eq!(send("POST", &app.url("/echo"), &[], &vec![b'x'; 1_100_000]).status, 413);
+    // Chunked: the size is not known before it is too much.
+    let mut connection = raw::Connection::open(app.address());
+    connection.say("POST /echo HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n");
+    for _ in 0..20 {
+        connection.say_chunk(&[b'y'; 65_536]);
+    }
+    assert_eq!(connection.answer().map(|answer| answer.status), Some(413));
+}
+
+#[test]
+fn more_connections_than_allowed_wait_their_turn() {
+    let app = guest(&["--max-connections", "2", "--client-timeout", "1s"]);
+    let idle: Vec<_> = (0..2).map(|_| raw::Connection::open(app.address())).collect();
+    let begun = Instant::now();
+    // Both places are taken by clients that say nothing; they are sent away, and this one is served.
+    assert_eq!(get(&app.url("/hello"), &[]).text(), "hello");
+    assert!(begun.elapsed() > Duration::from_millis(500), "{:?}", begun.elapsed());
+    drop(idle);
+}
+
+#[test]
+fn flags_are_checked() {
+    for wrong in
+        [["--request-timeout", "1h"], ["--idle-instance-timeout", "0"], ["--http1-max-buf-size", "100"]]
+    {
+        let said = App::refused_start(&[], &wrong);
+        assert!(said.contains(wrong[0]), "{wrong:?}: {said}");
+    }
+}
