@@ -1,0 +1,130 @@
+//! The key of one share: replaces UIDs and Orthanc ids, and says by how many days dates move.
+//! The same within a share, unlinkable between shares, and not to be computed without the secret.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::fmt;
+
+/// Separates this use of the secret from every other.
+const SALT: &[u8] = b"orthanc-share de-identification 1";
+
+/// Derived from the secret and the share's id. Its Debug output shows nothing.
+#[derive(Clone)]
+pub struct ShareKey {
+    uid: Hmac<Sha256>,
+    orthanc_id: Hmac<Sha256>,
+    shift_days: i32,
+}
+
+impl ShareKey {
+    /// HKDF (RFC 5869) with SHA-256: extracted from the secret, expanded for each use in this share.
+    pub fn derive(secret: &[u8], share_id: &str) -> Self {
+        let root = keyed(&mac(&keyed(SALT), &[secret]));
+        let subkey = |purpose: &[u8]| keyed(&mac(&root, &[purpose, b"\0", share_id.as_bytes(), &[1]]));
+        let days = mac(&subkey(b"days"), &[]);
+        let days = u32::from_be_bytes([days[0], days[1], days[2], days[3]]) % 3650;
+        ShareKey { uid: subkey(b"uid"), orthanc_id: subkey(b"orthanc id"), shift_days: -1 - days as i32 }
+    }
+
+    /// The UID that stands for `uid` in this share: `2.25.` and 128 bits (PS3.5 B.2), at most 44
+    /// characters. A well-known one and an empty one stay. Padding does not count.
+    pub fn uid(&self, uid: &str) -> String {
+        let uid = uid.trim_matches([' ', '\0']);
+        if uid.is_empty() || is_well_known(uid) {
+            return uid.to_owned();
+        }
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = mac(&self.uid, &[uid.as_bytes()]);
+        format!("2.25.{}", u128::from_be_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]))
+    }
+
+    /// What stands for an Orthanc id in this share: of its shape, five groups of eight hex digits.
+    pub fn orthanc_id(&self, id: &str) -> String {
+        use fmt::Write;
+        let mac = mac(&self.orthanc_id, &[id.as_bytes()]);
+        let mut text = String::with_capacity(44);
+        for (at, byte) in mac.iter().take(20).enumerate() {
+            let dash = if at > 0 && at % 4 == 0 { "-" } else { "" };
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{dash}{byte:02x}");
+        }
+        text
+    }
+
+    /// Days to add to each date, between -3650 and -1: never into the future.
+    pub fn date_shift_days(&self) -> i32 {
+        self.shift_days
+    }
+}
+
+impl fmt::Debug for ShareKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ShareKey")
+    }
+}
+
+/// HMAC takes keys of any length: the error of its constructor does not happen.
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    match Hmac::new_from_slice(key) {
+        Ok(keyed) => keyed,
+        Err(_) => unreachable!("HMAC takes keys of any length"),
+    }
+}
+
+fn mac(keyed: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = keyed.clone();
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+/// The standard's own UIDs (PS3.6 Annex A): SOP classes, transfer syntaxes, well-known instances.
+/// None has a component of more than four digits, so a number of somebody cannot hide behind the root.
+pub(crate) fn is_well_known(uid: &str) -> bool {
+    uid.len() <= 48
+        && uid.strip_prefix("1.2.840.10008.").is_some_and(|rest| {
+            rest.split('.')
+                .all(|part| (1..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_share_is_consistent_and_two_are_unlinkable() {
+        let (a, b) = (ShareKey::derive(b"secret", "a"), ShareKey::derive(b"secret", "b"));
+        assert_eq!(a.uid("1.2.3"), ShareKey::derive(b"secret", "a").uid("1.2.3\0"));
+        assert_ne!(a.uid("1.2.3"), b.uid("1.2.3"));
+        assert_ne!(a.uid("1.2.3"), ShareKey::derive(b"other", "a").uid("1.2.3"));
+        assert_ne!(a.orthanc_id("x"), b.orthanc_id("x"));
+        assert!((-3650..=-1).contains(&a.date_shift_days()));
+        assert_eq!(format!("{a:?}"), "ShareKey");
+    }
+
+    #[test]
+    fn shapes() {
+        let key = ShareKey::derive(b"secret", "a");
+        let uid = key.uid("1.2.3");
+        assert!(uid.len() <= 44 && uid.strip_prefix("2.25.").unwrap().parse::<u128>().is_ok(), "{uid}");
+        let id = key.orthanc_id("9cba1037-869dc4fb-ca43d451-9f6e2f78-f324ecdd");
+        assert_eq!(id.len(), 44);
+        assert!(id.split('-').all(|g| g.len() == 8 && u32::from_str_radix(g, 16).is_ok()), "{id}");
+    }
+
+    #[test]
+    fn well_known_uids_stay_and_only_these() {
+        let key = ShareKey::derive(b"secret", "a");
+        for uid in
+            ["1.2.840.10008.1.2.4.90", "1.2.840.10008.5.1.4.1.1.77.1.5.4", "1.2.840.10008.6.1.1400", ""]
+        {
+            assert_eq!(key.uid(uid), uid);
+        }
+        for uid in
+            ["1.2.840.10008.DOE", "1.2.840.10008.19450312", "1.2.840.10008.", "1.2.840.100081.2", "DOE^JOHN"]
+        {
+            assert!(key.uid(uid).starts_with("2.25."), "{uid}");
+        }
+    }
+}
