@@ -17,6 +17,9 @@ use wasmtime_wasi_http::{Error, WasiBody};
 /// Up to this size a request's body is read before its component starts.
 const READ_AHEAD: usize = 64 * 1024;
 
+/// A client that is still sending reads no answer: what it sends is taken and dropped for this long.
+const LINGER: Duration = Duration::from_secs(2);
+
 /// What a client must keep to.
 #[derive(Clone, Copy)]
 pub struct Limits {
@@ -46,17 +49,18 @@ impl Verdict {
 pub async fn receive<B>(body: B, limits: Limits) -> Result<(WasiBody, Verdict), StatusCode>
 where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
-    B::Error: Into<Error>,
+    B::Error: Into<Error> + Send,
 {
     let verdict = Verdict::default();
     if body.is_end_stream() {
         return Ok((whole(Bytes::new()), verdict));
     }
     if body.size_hint().lower() > limits.size {
+        tokio::spawn(drain(body));
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
     let mut guarded = Guarded {
-        timed: with_timeout(body, limits.pause, || Error::ConnectionReadTimeout),
+        timed: Some(with_timeout(body, limits.pause, || Error::ConnectionReadTimeout)),
         left: limits.size,
         verdict: verdict.clone(),
     };
@@ -135,15 +139,16 @@ where
 
 /// A request body that counts its bytes, and notes in its verdict why it failed.
 struct Guarded<B> {
-    timed: Timed<B>,
+    /// None after the limit was passed.
+    timed: Option<Timed<B>>,
     left: u64,
     verdict: Verdict,
 }
 
 impl<B> Body for Guarded<B>
 where
-    B: Body<Data = Bytes> + Unpin,
-    B::Error: Into<Error>,
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<Error> + Send,
 {
     type Data = Bytes;
     type Error = Error;
@@ -152,7 +157,8 @@ where
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        let frame = ready!(Pin::new(&mut self.timed).poll_frame(cx));
+        let Some(timed) = &mut self.timed else { return Poll::Ready(None) };
+        let frame = ready!(Pin::new(timed).poll_frame(cx));
         let length = match &frame {
             Some(Ok(frame)) => frame.data_ref().map_or(0, |data| data.len() as u64),
             Some(Err(Error::ConnectionReadTimeout)) => {
@@ -165,6 +171,7 @@ where
             Some(left) => self.left = left,
             None => {
                 self.verdict.set(StatusCode::PAYLOAD_TOO_LARGE);
+                self.timed.take().map(|timed| tokio::spawn(drain(timed.body)));
                 return Poll::Ready(Some(Err(Error::HttpRequestBodySize(None))));
             }
         }
@@ -172,12 +179,22 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        self.timed.is_end_stream()
+        self.timed.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.timed.size_hint()
+        self.timed.as_ref().map_or_else(SizeHint::default, Body::size_hint)
     }
+}
+
+async fn drain<B>(mut body: B)
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Send,
+{
+    let all = async { while let Some(Ok(_)) = body.frame().await {} };
+    // Whether it came to its end does not matter.
+    let _ = tokio::time::timeout(LINGER, all).await;
 }
 
 /// A body whose beginning was read already.

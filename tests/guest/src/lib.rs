@@ -7,9 +7,11 @@
 //! | `/variable/{name}` | answers the variable, or 500 with the error |
 //! | `/fetch` | asks the URL of the header `x-url`; answers its status and body, or the error |
 //! | `/loop` | never ends, in wasm |
-//! | `/sleep` | never ends, waiting |
+//! | `/sleep` | waits for an hour |
 //! | `/memory` | takes memory until there is none |
 //! | `/panic` | panics |
+
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -26,7 +28,10 @@ async fn handle(request: Request) -> Answer {
         "/echo" => echo(request).await,
         "/fetch" => fetch(&request).await,
         "/loop" => spin_for_ever(),
-        "/sleep" => std::future::pending().await,
+        "/sleep" => {
+            spin_sdk::time::sleep(Duration::from_secs(3600)).await;
+            answer(200, "good morning")
+        }
         "/memory" => eat_memory(),
         "/panic" => panic!("as the test asked"),
         _ => match path.strip_prefix("/variable/") {
