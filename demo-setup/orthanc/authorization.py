@@ -6,6 +6,7 @@ import re
 
 import orthanc
 
+from authorization_search import ROUTE, Search
 from authorization_uris import LEVELS, Uris, level_named
 from authorization_wire import NoAnswer, Token, WebService
 
@@ -90,20 +91,23 @@ class Filter:
         """Whether the request may be answered. The web service is asked if its last answer has run out."""
         if method == "get" and (uri in self.resources or uri.startswith(tuple(self.folders))):
             return True
-        tokens = self._tokens(headers, arguments)
+        tokens = self.tokens(headers, arguments)
         if self.service.is_new:
             decided = self._decided_by_profile(uri, method, tokens, arguments)
             if decided is not None:
                 return decided
         elif self.token_keys and not tokens:
             return False
+        if uri == ROUTE and method == "get":
+            return bool(tokens)  # It answers with what is open to them.
         accesses = self._checked(uri, arguments)
         granted = (self._is_granted(method, access, tokens) for access in accesses)
         if self.service.is_new:
             granted = list(granted)  # 0.11.4 asks about every level, 0.4.1 stops at the first refusal.
         return bool(accesses) and all(granted)
 
-    def _tokens(self, headers, arguments):
+    def tokens(self, headers, arguments):
+        """The tokens in a request, in the order in which they are asked about."""
         headers = {name.lower(): value for name, value in headers.items()}
         values = [
             Token(key, headers.get(key.lower()) if is_header else arguments.get(key), is_header)
@@ -168,7 +172,18 @@ def _start():
             orthanc.LogInfo(f"Authorization: refused, {type(error).__name__}")
         return False
 
+    search = Search(plugin, dicom_web_root)
+
+    def on_search(output, _uri, **request):
+        try:
+            found = search.answer(request.get("headers", {}), request.get("get", {}))
+        except Exception as error:
+            orthanc.LogWarning(f"Authorization: a search finds nothing, {type(error).__name__}")
+            found = []
+        output.AnswerBuffer(json.dumps(found), "application/dicom+json")
+
     orthanc.RegisterIncomingHttpRequestFilter(on_request)
+    orthanc.RegisterRestCallback(ROUTE, on_search)
     orthanc.LogWarning(f"Authorization: asks {plugin.service.validate_url}")
 
 

@@ -54,6 +54,7 @@ class WebService:
         self.is_new = bool(root)
         self.validate_url = f"{root}/tokens/validate" if root else configuration["WebService"]
         self.profile_url = f"{root}/user/get-profile" if root else None
+        self.decode_url = f"{root}/tokens/decode" if root else None
         self.identifier = configuration.get("WebServiceIdentifier") or None
         username, password = configuration.get("WebServiceUsername"), configuration.get("WebServicePassword")
         self.credentials = f"{username}:{password}" if username and password is not None else None
@@ -90,6 +91,15 @@ class WebService:
                 return NO_PROFILE
             self.cache.put(key, profile, validity)
         return profile
+
+    def shared_studies(self, token):
+        """The StudyInstanceUIDs that are written in the token; none before 0.5. They open nothing by themselves."""
+        if not self.decode_url:
+            return []
+        answer = self._post(self.decode_url, {"token-key": token.key, "token-value": token.value}, {})
+        resources = answer.get("resources") if isinstance(answer, dict) else None
+        uids = [it.get("dicom-uid") for it in resources or [] if isinstance(it, dict) and it.get("level") == "study"]
+        return [uid for uid in uids if isinstance(uid, str) and uid]
 
     def _question(self, method, access, token):
         body = {"method": method, "level": access.level}

@@ -2,7 +2,7 @@
 //! makes and reads tokens, and starts a real Orthanc beside it.
 
 mod app;
-pub mod dicom;
+pub mod browser;
 pub mod http;
 pub mod meddream;
 pub mod orthanc;
@@ -10,5 +10,9 @@ pub mod peer;
 pub mod raw;
 pub mod secrecy;
 pub mod token;
+pub mod whole;
+pub mod wire;
+
+pub use demo::dicom;
 
 pub use app::{App, SECRET_KEY, free_address, repository};

@@ -1,21 +1,23 @@
-//! The project's own commands: `cargo xtask build`, `up` and `test`.
+//! The project's own commands: `cargo xtask build`, `up`, `demo` and `test`.
 //! Each says what it does and what a wait is for; none asks anything on standard input.
 //!
 //! | module | what is in it |
 //! | --- | --- |
 //! | `build` | the components and the runtime, in release |
 //! | `up` | the application on loopback with a development key |
+//! | `demo` | a whole setup to click through: Orthanc, OHIF, nginx and the application |
 //! | `test` | unit tests, then the journeys, then one line with the sum |
 //! | `runner` | cargo-nextest or `cargo test`, and what they count |
 //! | `counts` | reading the runners' closing lines |
-//! | `orthanc` | Debian's Orthanc, which the journeys ask |
+//! | `packages` | Debian's Orthanc, nginx and Chromium, for the journeys and the demo |
 //! | `key` | the development key |
 //! | `workspace` | where things lie, and how commands are run |
 
 mod build;
 mod counts;
+mod demo;
 mod key;
-mod orthanc;
+mod packages;
 mod runner;
 mod test;
 mod up;
@@ -43,6 +45,8 @@ enum Command {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Start a whole setup with synthetic studies and the OHIF viewer, and print links to click.
+    Demo(demo::Options),
     /// Run the unit tests, then the journeys against the running application.
     Test(test::Options),
 }
@@ -51,6 +55,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Build => build::all().map(|()| ExitCode::SUCCESS),
         Command::Up { arguments } => up::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Demo(options) => demo::start(&options).map(|()| ExitCode::SUCCESS),
         Command::Test(options) => test::run(&options),
     };
     result.unwrap_or_else(|error| {

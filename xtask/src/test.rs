@@ -9,12 +9,15 @@ use clap::{Args, ValueEnum};
 use crate::counts::Counts;
 use crate::runner::{self, Outcome, Runner};
 use crate::workspace::{self, HOST, JOURNEYS, TEST_GUEST, command, components, output, root, say};
-use crate::{build, orthanc};
+use crate::{build, demo, packages};
 
 /// The journeys of the embedded runtime's own flags and limits: they say nothing about another host.
 const RUNTIME_ONLY: [&str; 2] = ["limits", "runtime"];
-/// The journeys that start an Orthanc.
-const REAL_ORTHANC: &str = "real_orthanc";
+/// Journeys that need more than the application: their names, and what they are called where they are left out.
+type Needy = (&'static [&'static str], &'static str);
+const REAL_ORTHANC: Needy = (&["real_orthanc"], "against a real Orthanc");
+/// They start the embedded runtime, whatever the host.
+const WHOLE_SETUP: Needy = (&["browser", "demo"], "in a browser, with the whole setup");
 
 /// What to test, and against which host.
 #[derive(Args)]
@@ -22,7 +25,7 @@ pub struct Options {
     /// Run only the journeys, against another host than the embedded runtime.
     #[arg(long)]
     host: Option<Host>,
-    /// Leave out the journeys against a real Orthanc; they are counted as skipped.
+    /// Leave out the journeys against a real Orthanc and in a browser; they are counted as skipped.
     #[arg(long)]
     no_orthanc: bool,
 }
@@ -53,9 +56,17 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     }
 
     let mut journeys = journeys()?;
+    let mut leave_out = |(names, what): Needy, reason: Option<&str>| -> Result<()> {
+        journeys.retain(|name| !names.contains(&name.as_str()));
+        reason.map_or(Ok(()), |reason| report.skip(names, what, reason))
+    };
     if let Err(reason) = with_orthanc(options) {
-        journeys.retain(|name| name != REAL_ORTHANC);
-        report.skip(&reason)?;
+        leave_out(REAL_ORTHANC, Some(&reason))?;
+    }
+    if options.host.is_some() {
+        leave_out(WHOLE_SETUP, None)?;
+    } else if let Err(reason) = with_whole_setup(options) {
+        leave_out(WHOLE_SETUP, Some(&reason))?;
     }
     if options.host.is_none() {
         let binary = root().join("target/release/orthanc-share").canonicalize()?;
@@ -63,7 +74,8 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         report.journeys(runner, "journeys", &journeys, &[("ORTHANC_SHARE_BIN", binary)])?;
     }
     if spin {
-        journeys.retain(|name| !RUNTIME_ONLY.contains(&name.as_str()));
+        let not_spin = |name: &str| RUNTIME_ONLY.contains(&name) || WHOLE_SETUP.0.contains(&name);
+        journeys.retain(|name| !not_spin(name));
         report.journeys(runner, "journeys under Spin", &journeys, &[("ORTHANC_SHARE_TEST_HOST", "spin")])?;
     }
     Ok(report.close())
@@ -102,7 +114,19 @@ fn select_journeys(names: &[String]) -> Vec<String> {
 }
 
 fn with_orthanc(options: &Options) -> Result<(), String> {
-    if options.no_orthanc { Err("--no-orthanc was given".to_owned()) } else { orthanc::ensure() }
+    if options.no_orthanc {
+        Err("--no-orthanc was given".to_owned())
+    } else {
+        packages::ensure(packages::ORTHANC)
+    }
+}
+
+/// The browser, what it opens, and the viewer from npm, before many tests ask for it at once.
+fn with_whole_setup(options: &Options) -> Result<(), String> {
+    with_orthanc(options)?;
+    packages::ensure(packages::DEMO)?;
+    packages::ensure(packages::BROWSER)?;
+    demo::prepare().map_err(|error| format!("the viewer could not be taken from npm: {error:#}"))
 }
 
 /// Debian also has a `spin`, the model checker: only Fermyon's answers this with its name and a number.
@@ -120,8 +144,8 @@ fn words(words: &[&str]) -> Vec<String> {
 #[derive(Default)]
 struct Report {
     outcomes: Vec<Outcome>,
-    /// How many journeys were left out for want of an Orthanc, and why.
-    skipped: Option<(u64, String)>,
+    /// How many journeys were left out, what they would have tested, and why.
+    skipped: Vec<(u64, &'static str, String)>,
 }
 
 impl Report {
@@ -142,12 +166,11 @@ impl Report {
         Ok(())
     }
 
-    fn skip(&mut self, reason: &str) -> Result<()> {
-        let count = match journeys()?.iter().any(|name| name == REAL_ORTHANC) {
-            true => runner::count(&select_journeys(&words(&[REAL_ORTHANC])))?,
-            false => 0,
-        };
-        self.skipped = Some((count, reason.to_owned()));
+    fn skip(&mut self, names: &[&str], what: &'static str, reason: &str) -> Result<()> {
+        let there = journeys()?;
+        let names: Vec<_> = there.into_iter().filter(|name| names.contains(&name.as_str())).collect();
+        let count = if names.is_empty() { 0 } else { runner::count(&select_journeys(&names))? };
+        self.skipped.push((count, what, reason.to_owned()));
         Ok(())
     }
 
@@ -164,9 +187,9 @@ impl Report {
             };
             eprintln!("    {name}: {counts} in {} - {verdict}", build::seconds(*took));
         }
-        if let Some((count, reason)) = &self.skipped {
+        for (count, what, reason) in &self.skipped {
             sum.skipped += count;
-            say(&format!("NOT TESTED against a real Orthanc ({count} journeys): {reason}"));
+            say(&format!("NOT TESTED {what} ({count} journeys): {reason}"));
         }
         // No test passed: something was not found, and that is no success.
         let good =

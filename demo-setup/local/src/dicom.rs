@@ -5,8 +5,21 @@ use dicom_core::{DataElement, PrimitiveValue, VR};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 
-/// Rows and columns of every slice.
+use crate::phantom;
+
+/// Rows and columns of a slice with the gradient.
 pub const SIDE: u16 = 64;
+
+/// What a study shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Picture {
+    /// The gradient of [`pixels`]: every value is known.
+    Gradient,
+    /// Ellipses that look like a chest to a person.
+    Chest,
+    /// Ellipses that look like a head to a person.
+    Head,
+}
 
 /// A study to make files of; every UID in it derives from `study_uid`.
 #[derive(Clone, Debug)]
@@ -19,6 +32,10 @@ pub struct Study {
     pub study_uid: String,
     /// How many slices each series has.
     pub series: Vec<u16>,
+    /// StudyDescription.
+    pub description: String,
+    /// What its slices show.
+    pub picture: Picture,
 }
 
 impl Study {
@@ -29,6 +46,8 @@ impl Study {
             patient_id: patient_id.to_owned(),
             study_uid: study_uid.to_owned(),
             series: vec![3],
+            description: "CT of a synthetic patient".to_owned(),
+            picture: Picture::Gradient,
         }
     }
 
@@ -68,6 +87,12 @@ impl Study {
         let text = |tag, vr, value: &str| DataElement::new(tag, vr, PrimitiveValue::from(value));
         let number = |tag, value: u16| DataElement::new(tag, VR::US, PrimitiveValue::from(value));
         let position = format!("0\\0\\{}", f64::from(slice) * 2.5);
+        let slices = self.series.get(series - 1).copied().unwrap_or(slice);
+        let (side, spacing, window, values) = match self.picture {
+            Picture::Gradient => (SIDE, "1\\1", ("2048", "4096"), pixels(slice)),
+            Picture::Chest => (phantom::SIDE, "1.5\\1.5", ("40", "900"), phantom::chest(slice, slices)),
+            Picture::Head => (phantom::SIDE, "1\\1", ("40", "160"), phantom::head(slice, slices)),
+        };
         let mut object = InMemDicomObject::new_empty();
         for element in [
             text(tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192"),
@@ -81,7 +106,7 @@ impl Study {
             text(tags::MANUFACTURER, VR::LO, "Synthetic"),
             text(tags::INSTITUTION_NAME, VR::LO, "Sanatorium of Nowhere"),
             text(tags::REFERRING_PHYSICIAN_NAME, VR::PN, "Referrer^Rita"),
-            text(tags::STUDY_DESCRIPTION, VR::LO, "CT of a synthetic patient"),
+            text(tags::STUDY_DESCRIPTION, VR::LO, &self.description),
             text(tags::SERIES_DESCRIPTION, VR::LO, &format!("axial {series}")),
             text(tags::PATIENT_NAME, VR::PN, &self.patient_name),
             text(tags::PATIENT_ID, VR::LO, &self.patient_id),
@@ -101,21 +126,21 @@ impl Study {
             text(tags::FRAME_OF_REFERENCE_UID, VR::UI, &format!("{}.0", self.study_uid)),
             number(tags::SAMPLES_PER_PIXEL, 1),
             text(tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "MONOCHROME2"),
-            number(tags::ROWS, SIDE),
-            number(tags::COLUMNS, SIDE),
-            text(tags::PIXEL_SPACING, VR::DS, "1\\1"),
+            number(tags::ROWS, side),
+            number(tags::COLUMNS, side),
+            text(tags::PIXEL_SPACING, VR::DS, spacing),
             number(tags::BITS_ALLOCATED, 16),
             number(tags::BITS_STORED, 12),
             number(tags::HIGH_BIT, 11),
             number(tags::PIXEL_REPRESENTATION, 0),
-            text(tags::WINDOW_CENTER, VR::DS, "2048"),
-            text(tags::WINDOW_WIDTH, VR::DS, "4096"),
+            text(tags::WINDOW_CENTER, VR::DS, window.0),
+            text(tags::WINDOW_WIDTH, VR::DS, window.1),
             text(tags::RESCALE_INTERCEPT, VR::DS, "-1024"),
             text(tags::RESCALE_SLOPE, VR::DS, "1"),
         ] {
             object.put(element);
         }
-        object.put(DataElement::new(tags::PIXEL_DATA, VR::OW, PrimitiveValue::U16(pixels(slice).into())));
+        object.put(DataElement::new(tags::PIXEL_DATA, VR::OW, PrimitiveValue::U16(values.into())));
         object
     }
 }

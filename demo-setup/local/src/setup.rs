@@ -1,0 +1,162 @@
+//! Starting everything in its order, and sharing a study.
+//! What runs is ended in the reverse order when a [`Demo`] is dropped.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use crate::process::Process;
+use crate::studies::{self, Stored};
+use crate::{Viewer, ask, free_address, nginx, orthanc, repository};
+
+/// What the application and Orthanc's plugin call this server.
+pub const SERVER: &str = "demo-server-id";
+
+/// What a caller decides.
+pub struct Settings<'a> {
+    /// Where everything that runs puts its files. No other demo may use it at the same time.
+    pub directory: &'a Path,
+    /// Where the application keeps compiled components; demos may share it.
+    pub compiled: &'a Path,
+    /// The folder that [`crate::install::ohif`] gave.
+    pub viewers: &'a Path,
+    /// The key that signs the shares.
+    pub secret_key: &'a str,
+    /// The public port on 127.0.0.1.
+    pub port: u16,
+    /// The binary `orthanc-share`.
+    pub application: &'a Path,
+}
+
+/// A running setup.
+pub struct Demo {
+    // Fields are dropped in order: what is public closes first.
+    nginx: Process,
+    orthanc: Process,
+    application: Process,
+    application_address: String,
+    port: u16,
+    studies: Vec<Stored>,
+}
+
+impl Demo {
+    /// Why it could not start here: the Debian packages that are missing.
+    pub fn missing_packages() -> Vec<&'static str> {
+        let mut missing = Vec::new();
+        if !orthanc::is_installed() {
+            missing.extend(["orthanc", "orthanc-dicomweb", "orthanc-python"]);
+        }
+        if nginx::program().is_none() {
+            missing.push("nginx");
+        }
+        missing
+    }
+
+    /// Starts everything with fresh storage, and waits until it answers.
+    ///
+    /// # Errors
+    /// If something is not installed, or does not start: then its name and the end of its log.
+    pub fn start(settings: &Settings<'_>) -> Result<Self> {
+        let missing = Self::missing_packages();
+        if !missing.is_empty() {
+            bail!("not installed: {}", missing.join(" "));
+        }
+        let directory = settings.directory;
+        let _ = std::fs::remove_dir_all(directory.join("storage"));
+        std::fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
+        let directory = &directory.canonicalize()?;
+        let (application_address, orthanc_address) = (free_address()?, free_address()?);
+
+        // The application starts while Orthanc is filled.
+        let mut application = start_application(directory, &application_address, settings)?;
+        let plugins: Vec<_> = Viewer::installed().into_iter().filter_map(Viewer::plugin).collect();
+        let open = orthanc::start(directory, &orthanc_address, &plugins, None)?;
+        let studies = studies::upload(&format!("http://{orthanc_address}"), studies::all())?;
+        drop(open);
+
+        application.wait_for_address(&application_address)?;
+        let decides = format!("http://{application_address}/");
+        let orthanc = orthanc::start(directory, &orthanc_address, &plugins, Some(&decides))?;
+        let behind = nginx::Behind {
+            port: settings.port,
+            application: &application_address,
+            orthanc: &orthanc_address,
+            viewers: &settings.viewers.canonicalize()?,
+        };
+        let nginx = nginx::start(directory, &behind)?;
+        Ok(Self { nginx, orthanc, application, application_address, port: settings.port, studies })
+    }
+
+    /// The studies in Orthanc; the first is meant to be shared.
+    pub fn studies(&self) -> &[Stored] {
+        &self.studies
+    }
+
+    /// What a browser opens: `http://127.0.0.1:{port}` followed by the path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// Where the application itself listens, which nginx does not show: `http://127.0.0.1:{port}`.
+    pub fn application(&self) -> String {
+        format!("http://{}", self.application_address)
+    }
+
+    /// Creates a share of this study for tomorrow and returns its link.
+    ///
+    /// # Errors
+    /// If the application refuses.
+    pub fn share(&self, stored: &Stored, viewer: Viewer) -> Result<String> {
+        let tomorrow = Timestamp::now() + SignedDuration::from_hours(24);
+        let request = json!({
+            "id": format!("demo-{}", viewer.share_type()),
+            "studies": [{"dicom-uid": stored.study.study_uid, "orthanc-id": stored.orthanc_id}],
+            "anonymized": false,
+            "type": viewer.share_type(),
+            "expiration-date": format!("{tomorrow:.0}"),
+        });
+        let url = format!("{}/shares", self.application());
+        let share = ask("PUT", &url, request.to_string().as_bytes())?;
+        share["url"].as_str().map(str::to_owned).context("the share has no link")
+    }
+
+    /// If one of the servers has ended: which, and the end of its log.
+    pub fn ended(&mut self) -> Option<String> {
+        self.processes().into_iter().find_map(Process::ended)
+    }
+
+    /// The names and process ids of what runs.
+    pub fn ids(&mut self) -> Vec<(&'static str, u32)> {
+        self.processes().into_iter().map(|process| (process.name(), process.id())).collect()
+    }
+
+    fn processes(&mut self) -> [&mut Process; 3] {
+        [&mut self.nginx, &mut self.orthanc, &mut self.application]
+    }
+}
+
+fn start_application(directory: &Path, address: &str, settings: &Settings<'_>) -> Result<Process> {
+    let public = format!("http://127.0.0.1:{}", settings.port);
+    let variables = [
+        ("SECRET_KEY", settings.secret_key.to_owned()),
+        ("SERVER_IDENTIFIER", SERVER.to_owned()),
+        ("PUBLIC_ORTHANC_ROOT", format!("{public}/shares/")),
+        ("PUBLIC_OHIF_ROOT", format!("{public}/ohif/")),
+        ("PUBLIC_LANDING_ROOT", format!("{public}/welcome/")),
+    ];
+    let root: PathBuf = repository().canonicalize()?;
+    std::fs::create_dir_all(settings.compiled).context("the folder for compiled components")?;
+    let compiled = settings.compiled.canonicalize()?;
+    let start = |command: &mut Command| {
+        command.args(["up", "-f", "spin.toml", "--listen", address, "--state-dir"]);
+        command.arg(&compiled).current_dir(&root);
+        // In the environment, not among the arguments: those are shown to every user of the machine.
+        for (name, value) in &variables {
+            command.env(format!("SPIN_VARIABLE_{name}"), value);
+        }
+    };
+    Process::start("orthanc-share", settings.application, directory, start)
+}
