@@ -1,6 +1,7 @@
 //! JSON with comments, as the successor's files of roles and profiles are written, to plain JSON.
 
-/// The text with each `// …` and `/* … */` outside of strings replaced by a space.
+/// The text with each `// …` and `/* … */` outside of strings replaced by a space, and without the commas
+/// after the last item of lists and objects: the successor's reader (json-with-comments) takes both.
 ///
 /// Nothing else is changed; whether the rest is JSON is for its reader to say.
 pub fn without_comments(text: &str) -> String {
@@ -36,6 +37,11 @@ pub fn without_comments(text: &str) -> String {
             }
             _ => {
                 in_string = c == '"';
+                // A comma at the end of what was read is no part of a string: that would end with a quote.
+                if matches!(c, ']' | '}') && plain.trim_end().ends_with(',') {
+                    let comma = plain.trim_end().len() - 1;
+                    plain.remove(comma);
+                }
                 plain.push(c);
             }
         }
@@ -56,6 +62,10 @@ mod tests {
             (r#"{"a": "http://x/*y*/", "b": "\"//"} // z"#, r#"{"a": "http://x/*y*/", "b": "\"//"}  "#),
             ("1 / 2 /", "1 / 2 /"),
             ("/*/ a", " "),
+            ("[1, 2, ]", "[1, 2 ]"),
+            ("{\"a\": [1, // x\n], /* y */ }", "{\"a\": [1  \n]   }"),
+            (r#"{"a": ",]", "b": [",", ","]}"#, r#"{"a": ",]", "b": [",", ","]}"#),
+            ("[,]", "[]"),
             ("\"\\", "\"\\"),
         ];
         for (text, plain) in cases {
@@ -65,7 +75,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read(text in "[/*\"\\\\\na]*") {
+        fn any_text_is_read(text in "[/*\"\\\\\na,\\]}]*") {
             prop_assert!(without_comments(&text).len() <= text.len());
         }
     }

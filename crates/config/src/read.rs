@@ -85,7 +85,7 @@ pub fn public_anonymized_orthanc_root(value: &str) -> Optional<Root> {
 
 /// `public_landing_root`: the landing page, as browsers reach it.
 pub fn public_landing_root(value: &str) -> Optional<Root> {
-    root("public_landing_root", value)
+    optional("public_landing_root", value, Root::parse_page)
 }
 
 /// `public_meddream_root`: MedDream, as browsers reach it.

@@ -20,6 +20,16 @@ pub struct Cli {
 pub enum Command {
     /// Run the application that a Spin manifest describes.
     Up(Box<UpOptions>),
+    /// Ask a running application whether it answers; ends with an error if it does not.
+    Health(HealthOptions),
+}
+
+/// The flags of `health`.
+#[derive(Args)]
+pub struct HealthOptions {
+    /// Where the application listens, as it was told.
+    #[arg(long, env = "SPIN_HTTP_LISTEN_ADDR", default_value = "127.0.0.1:8000")]
+    pub listen: SocketAddr,
 }
 
 /// The flags of `up`.

@@ -1,6 +1,8 @@
 //! `orthanc-share`: the embedded runtime. It runs the application's spin.toml on wasmtime, with the
 //! semantics and the flag names of Spin, on machines without Spin.
 //!
+//! `health` asks a running one whether it answers ([`health`]).
+//!
 //! `up` goes through these modules, in this order:
 //! [`cli`] flags → [`variables`] values → [`compose`] one component from a component and its
 //! dependencies → [`engine`] compile → [`app`] a handler for each component → [`server`] connections
@@ -13,6 +15,7 @@ mod compose;
 mod connection;
 mod cpu;
 mod engine;
+mod health;
 mod instance;
 mod logging;
 mod outbound;
@@ -33,6 +36,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let result = match cli::Cli::parse().command {
         cli::Command::Up(options) => up::run(*options),
+        cli::Command::Health(options) => health::check(options.listen),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

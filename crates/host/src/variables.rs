@@ -61,7 +61,8 @@ fn check(values: &Values) -> anyhow::Result<Vec<String>> {
 
 /// Variables of the successor service that are set, but mean nothing here.
 fn unserved() -> impl Iterator<Item = String> {
-    let set = config::UNSERVED.iter().filter(|(name, _)| std::env::var_os(name.to_uppercase()).is_some());
+    let is_on = |name: &str| std::env::var(name).is_ok_and(|value| !value.is_empty() && value != "false");
+    let set = config::UNSERVED.iter().filter(move |(name, _)| is_on(&name.to_uppercase()));
     set.map(|(name, instead)| format!("{}: {instead}", name.to_uppercase()))
 }
 
@@ -102,14 +103,23 @@ fn names(name: &str, ours: bool) -> impl Iterator<Item = &str> {
     std::iter::once(name).chain(aliases.map(|(alias, _)| *alias))
 }
 
-/// The successor service reads some values from files of JSON with comments: `PERMISSIONS_FILE_PATH`.
+/// The successor service reads some values from files of JSON with comments; without the variable that
+/// names the file, from this place.
+const FILES: [(&str, &str); 2] = [
+    ("permissions", "/orthanc_auth_service/permissions.json"),
+    ("anonymous_profile", "/orthanc_auth_service/anonymous-profile.json"),
+];
+
 fn file(name: &str) -> anyhow::Result<Option<String>> {
-    if !matches!(name, "permissions" | "anonymous_profile") {
-        return Ok(None);
-    }
+    let Some((_, default)) = FILES.iter().find(|(known, _)| *known == name) else { return Ok(None) };
     let variable = format!("{}_FILE_PATH", name.to_uppercase());
-    let Some(path) = environment(&variable)?.filter(|path| !path.is_empty()) else { return Ok(None) };
-    let text = std::fs::read_to_string(&path).with_context(|| format!("{variable}: cannot read the file"))?;
+    let path = match environment(&variable)?.filter(|path| !path.is_empty()) {
+        Some(path) => path,
+        None if Path::new(default).is_file() => (*default).to_owned(),
+        None => return Ok(None),
+    };
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("{variable}: the file {path} cannot be read"))?;
     Ok(Some(config::without_comments(&text)))
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use url::Url;
 
 /// Where a viewer, a landing page or an Orthanc is reached by browsers: `http` or `https`, and a path
-/// that ends with a slash.
+/// that ends with a slash, or names a page.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Root(Url);
 
@@ -30,18 +30,29 @@ pub enum InvalidRoot {
 impl Root {
     /// Reads an address; a slash at its end is added if it is not there.
     pub fn parse(text: &str) -> Result<Self, InvalidRoot> {
+        let mut root = Self::parse_page(text)?;
+        if !root.0.path().ends_with('/') {
+            let path = format!("{}/", root.0.path());
+            root.0.set_path(&path);
+        }
+        Ok(root)
+    }
+
+    /// The same for a landing page, to which only a query is added: one that is a file stays as it is, like
+    /// `…/ui/app/token-landing.html` of Orthanc Explorer 2.
+    pub fn parse_page(text: &str) -> Result<Self, InvalidRoot> {
         let mut url = parse_http(text)?;
         if url.query().is_some() || url.fragment().is_some() {
             return Err(InvalidRoot::QueryOrFragment);
         }
-        if !url.path().ends_with('/') {
+        if !url.path().ends_with('/') && !url.path().ends_with(".html") {
             let path = format!("{}/", url.path());
             url.set_path(&path);
         }
         Ok(Self(url))
     }
 
-    /// The address, ending with a slash.
+    /// The address; what is added to it comes below it, or is a query.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
@@ -121,7 +132,11 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(Root::parse(text).unwrap().as_str(), expected);
+            assert_eq!(Root::parse_page(text).unwrap().as_str(), expected);
         }
+        let page = "http://h/ui/app/token-landing.html";
+        assert_eq!(Root::parse_page(page).unwrap().as_str(), page);
+        assert_eq!(Root::parse(page).unwrap().as_str(), "http://h/ui/app/token-landing.html/");
     }
 
     #[test]
