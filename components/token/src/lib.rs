@@ -46,6 +46,13 @@ impl Guest for Component {
         Ok(claims.into())
     }
 
+    async fn pseudonym_key(token: String) -> Result<Vec<u8>, wit::Rejection> {
+        let setup = setup::get().await?;
+        let claims = token_core::verify(&setup.keys, &token)?;
+        claims.check_time(now())?;
+        Ok(token_core::pseudonym_key(&setup.keys, &token)?.to_vec())
+    }
+
     async fn authorize(token: Option<String>, access: wit::Access) -> wit::Decision {
         let setup = match setup::get().await {
             Ok(setup) => setup,

@@ -85,6 +85,11 @@ impl From<wit::Moment> for Moment {
     }
 }
 
+/// The key of an anonymized share's pseudonyms; see wit/token.wit.
+pub async fn pseudonym_key(token: &str) -> Result<Vec<u8>, Rejection> {
+    wit::pseudonym_key(token.to_owned()).await
+}
+
 /// Whether the bearer of the token may do this now. A missing token opens nothing, nor does a missing
 /// target: that is how the plugin's level `system` is asked.
 pub async fn authorize(

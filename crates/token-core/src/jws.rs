@@ -30,24 +30,30 @@ pub(crate) fn seal(key: &Key, payload: &[u8]) -> Result<String, Rejection> {
 
 /// The payload of a token that one of the keys signed.
 pub(crate) fn open(keys: &KeyRing, token: &str) -> Result<Vec<u8>, Rejection> {
+    open_with(keys, token).map(|(payload, _)| payload)
+}
+
+/// The same, and the key that it was.
+pub(crate) fn open_with<'k>(keys: &'k KeyRing, token: &str) -> Result<(Vec<u8>, &'k Key), Rejection> {
     try_open(keys, token).ok_or(Rejection::Invalid)
 }
 
 /// The signature comes first: the header and the payload are parsed only if one of our keys
 /// vouches for them. It is always HS256 that is checked, whatever the header says, and a header
 /// that says something else is refused after all.
-fn try_open(keys: &KeyRing, token: &str) -> Option<Vec<u8>> {
+fn try_open<'k>(keys: &'k KeyRing, token: &str) -> Option<(Vec<u8>, &'k Key)> {
     if token.len() > MAX_TOKEN_BYTES {
         return None;
     }
     let (signed, mac) = token.rsplit_once('.')?;
     let (header, payload) = signed.split_once('.')?;
-    if payload.contains('.') || !keys.made(&decode_mac(mac)?, signed.as_bytes()) {
+    if payload.contains('.') {
         return None;
     }
+    let key = keys.maker(&decode_mac(mac)?, signed.as_bytes())?;
     let header = URL_SAFE_NO_PAD.decode(header).ok()?;
     let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
-    is_hs256(&header).then_some(payload)
+    is_hs256(&header).then_some((payload, key))
 }
 
 /// Exactly one spelling is taken: no padding, no characters of the other alphabet, and no bits

@@ -70,9 +70,9 @@ impl KeyRing {
         Self { signing, verifying: Vec::new() }
     }
 
-    /// Whether one of the keys gave the message this code.
-    pub(crate) fn made(&self, mac: &[u8; MAC_BYTES], message: &[u8]) -> bool {
-        self.signing.made(mac, message) || self.verifying.iter().any(|key| key.made(mac, message))
+    /// The one of the keys that gave the message this code.
+    pub(crate) fn maker(&self, mac: &[u8; MAC_BYTES], message: &[u8]) -> Option<&Key> {
+        std::iter::once(&self.signing).chain(&self.verifying).find(|key| key.made(mac, message))
     }
 }
 

@@ -42,6 +42,22 @@ pub fn verify(keys: &KeyRing, token: &str) -> Result<Claims, Rejection> {
     read::claims(&jws::open(keys, token)?, |_| true)
 }
 
+/// 32 bytes that stand for an anonymized share, for the pseudonyms of the de-identifying proxy: derived
+/// from the key of its token for this purpose alone, and from what tells the share from others, its
+/// `jti`, or all that an older token says.
+///
+/// [`Rejection::Malformed`] if the token is not one of an anonymized share.
+pub fn pseudonym_key(keys: &KeyRing, token: &str) -> Result<[u8; 32], Rejection> {
+    const PURPOSE: &[u8] = b"orthanc-share pseudonyms 1\0";
+    let (payload, key) = jws::open_with(keys, token)?;
+    let claims = read::claims(&payload, |_| true)?;
+    if !claims.anonymized {
+        return Err(Rejection::Malformed);
+    }
+    let share = claims.jti.map_or(payload, String::into_bytes);
+    Ok(key.mac(&[PURPOSE, &share].concat()))
+}
+
 /// [`verify`] and [`decide`] in one: whether the bearer of the token may do this now.
 ///
 /// It answers as the two do one after the other, but does not copy the resources that the
@@ -59,5 +75,27 @@ pub fn authorize(
     match claims {
         Ok(claims) => decide(&claims, servers, access, now, cap),
         Err(rejection) => Decision::Refused { reason: rejection.into(), validity: cap.max(1) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claims::tests::share;
+
+    #[test]
+    fn pseudonyms_belong_to_one_anonymized_share() {
+        let ring = |secret: &[u8]| KeyRing::new(Key::new(secret).unwrap());
+        let keys = ring(b"0123456789abcdef0123456789abcdef");
+        let now = Moment::from_unix_seconds(1_900_000_000);
+        let token = |jti: &str, anonymized: bool| {
+            let claims = Claims { jti: Some(jti.into()), anonymized, ..share() };
+            sign(&keys.signing, &claims, now).unwrap()
+        };
+        let one = pseudonym_key(&keys, &token("one", true)).unwrap();
+        assert_eq!(pseudonym_key(&keys, &token("one", true)), Ok(one));
+        assert_ne!(pseudonym_key(&keys, &token("two", true)), Ok(one));
+        assert_eq!(pseudonym_key(&keys, &token("one", false)), Err(Rejection::Malformed));
+        assert_eq!(pseudonym_key(&ring(b"other"), &token("one", true)), Err(Rejection::Invalid));
     }
 }
