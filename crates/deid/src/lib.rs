@@ -1,14 +1,18 @@
 //! De-identification by DICOM PS3.15 Annex E: the table, the options, and three carriers.
 
+mod error;
+pub mod file;
+pub mod json;
 mod key;
+mod marks;
 mod options;
 mod pixels;
 mod profile;
 pub mod table;
-#[allow(dead_code)]
 mod value;
 mod words;
 
+pub use error::Error;
 pub use key::ShareKey;
 pub use options::{Longitudinal, Options};
 pub use pixels::{PixelFacts, PixelRisk, pixel_risk};

@@ -1,0 +1,149 @@
+//! Orthanc's own objects: which of their fields pass, and as what. What is not listed does not.
+//! Left out with intent: `LastUpdate` (the day of the examination), labels, metadata, attachments,
+//! the file's UUID and size, what an object was modified from.
+
+use super::{
+    leaf::elements,
+    text::{Cursor, Value, quote, unescape},
+};
+use crate::{Engine, key::is_well_known};
+
+/// The fields of one kind of object.
+pub(super) type Record = [(&'static str, Field)];
+
+/// How a field is read, and written.
+#[derive(Clone, Copy)]
+pub(super) enum Field {
+    /// An Orthanc id, replaced by the share's.
+    Id,
+    /// A list of these.
+    Ids,
+    /// Osimis' list of frames: `[[id, first, count], …]`.
+    Frames,
+    /// true or false.
+    Bool,
+    /// A number.
+    Number,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A short word or version number of the program, not of the data: letters, digits, `. / _ -`.
+    Token,
+    /// A list of these.
+    Tokens,
+    /// A UID of the standard, for example a transfer syntax.
+    WellKnownUid,
+    /// A data set by keywords.
+    Tags,
+    /// An object of this kind.
+    Record(&'static Record),
+    /// Objects of this kind by Orthanc ids.
+    Keyed(&'static Record),
+}
+
+const TYPE: (&str, Field) = ("Type", Field::Word(&["Patient", "Study", "Series", "Instance"]));
+
+/// Patient, study, series and instance have one list: Orthanc names a field the same everywhere.
+pub(super) static RESOURCE: &Record = &[
+    ("ID", Field::Id),
+    TYPE,
+    ("IsStable", Field::Bool),
+    ("MainDicomTags", Field::Tags),
+    ("PatientMainDicomTags", Field::Tags),
+    ("RequestedTags", Field::Tags),
+    ("ParentPatient", Field::Id),
+    ("ParentStudy", Field::Id),
+    ("ParentSeries", Field::Id),
+    ("Studies", Field::Ids),
+    ("Series", Field::Ids),
+    ("Instances", Field::Ids),
+    ("ExpectedNumberOfInstances", Field::Number),
+    ("IndexInSeries", Field::Number),
+    ("Status", Field::Word(&["Complete", "Missing", "Inconsistent", "Unknown"])),
+];
+
+/// `/system`: what viewers ask of it. The name and the AE title of the server are the hospital's.
+pub(super) static SYSTEM: &Record = &[("ApiVersion", Field::Number), ("Version", Field::Token)];
+
+static OSIMIS_INFO: &Record = &[("TagsSubset", Field::Tags), ("TransferSyntax", Field::WellKnownUid)];
+
+/// `/osimis-viewer/series/{id}`.
+pub(super) static OSIMIS_SERIES: &Record = &[
+    ("id", Field::Id),
+    ("studyId", Field::Id),
+    ("contentType", Field::Token),
+    ("skipped", Field::Number),
+    ("availableQualities", Field::Tokens),
+    ("instances", Field::Frames),
+    ("instancesInfos", Field::Keyed(OSIMIS_INFO)),
+    ("middleInstanceInfos", Field::Record(OSIMIS_INFO)),
+    ("study", Field::Record(RESOURCE)),
+];
+
+/// Writes a field that is no object of its own; false if it goes.
+pub(super) fn field(engine: &Engine, field: Field, raw: &str, out: &mut Vec<u8>) -> bool {
+    let mut cursor = Cursor::new(raw);
+    match cursor.value() {
+        Some((value, text)) if cursor.at_end() => write(engine, field, value, text, out).is_some(),
+        _ => false,
+    }
+}
+
+fn write(engine: &Engine, field: Field, value: Value<'_>, text: &str, out: &mut Vec<u8>) -> Option<()> {
+    match (field, value) {
+        (Field::Id, Value::String(id)) => quote(&engine.key.orthanc_id(&unescape(id)), out),
+        (Field::Bool, Value::Bool) | (Field::Number, Value::Number | Value::Null) => out.extend(text.bytes()),
+        (Field::Word(words), Value::String(word)) if words.contains(&word) => quote(word, out),
+        (Field::Token, Value::String(token)) if is_token(token) => quote(token, out),
+        (Field::WellKnownUid, Value::String(uid)) if is_well_known(uid) => quote(uid, out),
+        (Field::Ids, Value::Array { nested: false }) => list(engine, Field::Id, text, out)?,
+        (Field::Tokens, Value::Array { nested: false }) => list(engine, Field::Token, text, out)?,
+        (Field::Frames, Value::Array { .. }) => frames(engine, text, out)?,
+        _ => return None,
+    }
+    Some(())
+}
+
+fn list(engine: &Engine, each: Field, array: &str, out: &mut Vec<u8>) -> Option<()> {
+    let mut more = false;
+    out.push(b'[');
+    elements(array, |value, text| {
+        if more {
+            out.push(b',');
+        }
+        more = true;
+        write(engine, each, value, text, out)
+    })?;
+    out.push(b']');
+    Some(())
+}
+
+fn frames(engine: &Engine, array: &str, out: &mut Vec<u8>) -> Option<()> {
+    let mut more = false;
+    out.push(b'[');
+    elements(array, |_, frame| {
+        out.extend(if more { &b",["[..] } else { b"[" });
+        more = true;
+        let mut at = 0;
+        elements(frame, |value, text| {
+            if at > 0 {
+                out.push(b',');
+            }
+            at += 1;
+            match value {
+                Value::String(_) if at == 1 => write(engine, Field::Id, value, text, out)?,
+                Value::Number => out.extend(text.bytes()),
+                // A slice's UID in other versions: the viewer counts positions, so something stays.
+                _ => out.extend(b"null"),
+            }
+            Some(())
+        })?;
+        out.push(b']');
+        Some(())
+    })?;
+    out.push(b']');
+    Some(())
+}
+
+fn is_token(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"./_-".contains(&b))
+}

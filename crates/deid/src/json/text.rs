@@ -1,0 +1,275 @@
+//! Strict JSON (RFC 8259) of one whole value: what is kept or looked into is read by this.
+
+use std::borrow::Cow;
+
+/// A position in the text of one value. Each method answers `None` at the first thing that is not JSON.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+/// What kind of value was read, with its text. An array or object tells whether it has objects in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Value<'a> {
+    Null,
+    Bool,
+    Number,
+    /// Without its quotes, still escaped.
+    String(&'a str),
+    Array {
+        /// Something in it is an object or an array.
+        nested: bool,
+    },
+    Object,
+}
+
+/// One attribute's value is not nested deeper: a person's name is an object in an array.
+const DEEPEST: u32 = 8;
+
+impl<'a> Cursor<'a> {
+    pub fn new(text: &'a str) -> Self {
+        Cursor { text, at: 0 }
+    }
+
+    fn peek(&mut self) -> Option<u8> {
+        let bytes = self.text.as_bytes();
+        while let Some(b' ' | b'\t' | b'\r' | b'\n') = bytes.get(self.at) {
+            self.at += 1;
+        }
+        bytes.get(self.at).copied()
+    }
+
+    /// The byte comes next, and is passed.
+    pub fn eat(&mut self, byte: u8) -> bool {
+        let eaten = self.peek() == Some(byte);
+        self.at += usize::from(eaten);
+        eaten
+    }
+
+    /// Nothing comes any more.
+    pub fn at_end(&mut self) -> bool {
+        self.peek().is_none()
+    }
+
+    /// A string, without its quotes and still escaped.
+    pub fn string(&mut self) -> Option<&'a str> {
+        if !self.eat(b'"') {
+            return None;
+        }
+        let start = self.at;
+        let bytes = self.text.as_bytes();
+        loop {
+            match *bytes.get(self.at)? {
+                b'"' => break,
+                b'\\' => {
+                    match *bytes.get(self.at + 1)? {
+                        b'u' => {
+                            let digits = bytes.get(self.at + 2..self.at + 6)?;
+                            if !digits.iter().all(u8::is_ascii_hexdigit) {
+                                return None;
+                            }
+                            self.at += 4;
+                        }
+                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+                        _ => return None,
+                    }
+                    self.at += 2;
+                }
+                0..0x20 => return None,
+                _ => self.at += 1,
+            }
+        }
+        self.at += 1;
+        self.text.get(start..self.at - 1)
+    }
+
+    /// Any value, with its text.
+    pub fn value(&mut self) -> Option<(Value<'a>, &'a str)> {
+        self.peek();
+        let start = self.at;
+        let value = self.value_at(DEEPEST)?;
+        Some((value, self.text.get(start..self.at)?))
+    }
+
+    fn value_at(&mut self, depth: u32) -> Option<Value<'a>> {
+        match self.peek()? {
+            b'"' => self.string().map(Value::String),
+            b'[' => {
+                let depth = depth.checked_sub(1)?;
+                self.at += 1;
+                let mut nested = false;
+                if self.eat(b']') {
+                    return Some(Value::Array { nested });
+                }
+                loop {
+                    nested |= matches!(self.value_at(depth)?, Value::Object | Value::Array { .. });
+                    match self.peek()? {
+                        b',' => self.at += 1,
+                        b']' => break,
+                        _ => return None,
+                    }
+                }
+                self.at += 1;
+                Some(Value::Array { nested })
+            }
+            b'{' => {
+                let depth = depth.checked_sub(1)?;
+                self.at += 1;
+                if self.eat(b'}') {
+                    return Some(Value::Object);
+                }
+                loop {
+                    self.string()?;
+                    if !self.eat(b':') {
+                        return None;
+                    }
+                    self.value_at(depth)?;
+                    match self.peek()? {
+                        b',' => self.at += 1,
+                        b'}' => break,
+                        _ => return None,
+                    }
+                }
+                self.at += 1;
+                Some(Value::Object)
+            }
+            b'n' => self.word("null").then_some(Value::Null),
+            b't' => self.word("true").then_some(Value::Bool),
+            b'f' => self.word("false").then_some(Value::Bool),
+            _ => self.number().then_some(Value::Number),
+        }
+    }
+
+    fn word(&mut self, word: &str) -> bool {
+        let found = self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes()));
+        self.at += if found { word.len() } else { 0 };
+        found
+    }
+
+    fn digits(&mut self) -> usize {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        self.at += digits;
+        digits
+    }
+
+    fn number(&mut self) -> bool {
+        let byte = |cursor: &Self| cursor.text.as_bytes().get(cursor.at).copied();
+        self.at += usize::from(byte(self) == Some(b'-'));
+        let zero = byte(self) == Some(b'0');
+        let whole = self.digits();
+        if whole == 0 || (zero && whole > 1) {
+            return false;
+        }
+        if byte(self) == Some(b'.') {
+            self.at += 1;
+            if self.digits() == 0 {
+                return false;
+            }
+        }
+        if matches!(byte(self), Some(b'e' | b'E')) {
+            self.at += 1;
+            self.at += usize::from(matches!(byte(self), Some(b'+' | b'-')));
+            if self.digits() == 0 {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// The text of a string that [`Cursor::string`] accepted. A lone surrogate becomes U+FFFD.
+pub(super) fn unescape(escaped: &str) -> Cow<'_, str> {
+    if !escaped.contains('\\') {
+        return Cow::Borrowed(escaped);
+    }
+    let mut text = String::with_capacity(escaped.len());
+    let mut rest = escaped;
+    while let Some((before, after)) = rest.split_once('\\') {
+        text.push_str(before);
+        let mut chars = after.chars();
+        match chars.next() {
+            Some('u') => {
+                let unit = |hex: &str| u16::from_str_radix(hex.get(..4).unwrap_or_default(), 16).ok();
+                let first = unit(chars.as_str()).unwrap_or(0xFFFD);
+                rest = chars.as_str().get(4..).unwrap_or_default();
+                let second = rest.strip_prefix("\\u").and_then(unit);
+                match (char::decode_utf16([first].into_iter().chain(second)).next(), second) {
+                    (Some(Ok(c)), Some(_)) if c as u32 > 0xFFFF => {
+                        text.push(c);
+                        rest = rest.get(6..).unwrap_or_default();
+                    }
+                    (Some(Ok(c)), _) => text.push(c),
+                    _ => text.push('\u{FFFD}'),
+                }
+                continue;
+            }
+            Some('b') => text.push('\u{8}'),
+            Some('f') => text.push('\u{c}'),
+            Some('n') => text.push('\n'),
+            Some('r') => text.push('\r'),
+            Some('t') => text.push('\t'),
+            Some(other) => text.push(other),
+            None => {}
+        }
+        rest = chars.as_str();
+    }
+    text.push_str(rest);
+    Cow::Owned(text)
+}
+
+/// Writes a string with its quotes.
+pub(super) fn quote(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => out.extend([b'\\', byte]),
+            0..0x20 => out.extend(format!("\\u{byte:04x}").bytes()),
+            _ => out.push(byte),
+        }
+    }
+    out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn reads_what_serde_json_reads(text in r#"[\[\]{}",:\\u0-9a-f.eE+-]{0,24}"#) {
+            let mut cursor = Cursor::new(&text);
+            let ours = cursor.value().is_some() && cursor.at_end();
+            // serde_json also refuses lone surrogates, and numbers beyond a float.
+            if serde_json::from_str::<serde_json::Value>(&text).is_ok() {
+                prop_assert!(ours, "{text}");
+            }
+            let skip = text.contains("\\u") || text.contains(['e', 'E']);
+            prop_assert!(skip || ours == serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{text}");
+        }
+
+        #[test]
+        fn a_string_survives(text in any::<String>()) {
+            let quoted = serde_json::to_string(&text).unwrap();
+            let escaped = Cursor::new(&quoted).string().unwrap();
+            prop_assert_eq!(unescape(escaped), text.as_str());
+            let mut out = Vec::new();
+            quote(&text, &mut out);
+            prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn escapes() {
+        for (escaped, text) in [
+            (r"\ud83d\ude00", "😀"),
+            (r"\ud83dx", "\u{FFFD}x"),
+            (r"\u0041\u00e9", "Aé"),
+            (r"\ud83d\u0041", "\u{FFFD}A"),
+        ] {
+            assert_eq!(unescape(escaped), text);
+        }
+    }
+}

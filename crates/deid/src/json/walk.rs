@@ -1,0 +1,279 @@
+//! The machine: from byte to byte through the brackets, from plan to plan through the members.
+
+use dicom_core::VR;
+
+use super::{
+    Action, Error, Frame, MAX_ATTRIBUTE_BYTES, MAX_KEY_BYTES, MAX_SEQUENCES, Node, Plan, Scan, State,
+    Transformer, form::Form, leaf, needs_value, record, record::Field, without_value,
+};
+use crate::{marks::Marks, value::New};
+
+impl Transformer {
+    /// Goes through the input as far as it can. How much of it is done with; the rest comes again, with
+    /// more behind it.
+    pub(super) fn run(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Error> {
+        let mut at = 0;
+        loop {
+            if let State::Taking(scan, scanned) = &mut self.state {
+                let rest = input.get(at + *scanned..).unwrap_or_default();
+                let end = scan.run(rest)?;
+                let keeps = !matches!(self.plan, Plan::Skip);
+                let length = *scanned + end.unwrap_or(rest.len());
+                if keeps && length > MAX_ATTRIBUTE_BYTES {
+                    return Err(Error::TooLarge);
+                }
+                if end.is_none() {
+                    *scanned = if keeps { length } else { 0 };
+                    return Ok(if keeps { at } else { input.len() });
+                }
+                if keeps {
+                    self.taken(input.get(at..at + length).unwrap_or_default(), out);
+                }
+                at += length;
+                self.state = State::Next;
+                continue;
+            }
+            while let Some(b' ' | b'\t' | b'\r' | b'\n') = input.get(at) {
+                at += 1;
+            }
+            let Some(&byte) = input.get(at) else { return Ok(at) };
+            match self.state {
+                State::Start => {
+                    let node = self.document.node(byte).ok_or(Error::Malformed)?;
+                    self.open(node, out)?;
+                    at += 1;
+                }
+                State::First | State::Next if matches!(byte, b'}' | b']') => {
+                    self.close(byte, out)?;
+                    at += 1;
+                }
+                State::Next => {
+                    if byte != b',' {
+                        return Err(Error::Malformed);
+                    }
+                    self.state = State::Member;
+                    at += 1;
+                }
+                State::First | State::Member => {
+                    let node = self.stack.last().ok_or(Error::Malformed)?.node;
+                    if node.open() == b'[' {
+                        self.element(node, byte, out)?;
+                        self.state = State::Value;
+                        continue;
+                    }
+                    let Some(end) = key_end(input.get(at..).unwrap_or_default())? else { return Ok(at) };
+                    self.member(node, input.get(at + 1..at + end).unwrap_or_default(), out);
+                    self.state = State::Colon;
+                    at += end + 1;
+                }
+                State::Colon => {
+                    if byte != b':' {
+                        return Err(Error::Malformed);
+                    }
+                    self.state = State::Value;
+                    at += 1;
+                }
+                State::Value => match self.plan {
+                    Plan::Walk(node) if node.open() == byte => {
+                        self.open(node, out)?;
+                        at += 1;
+                    }
+                    Plan::Walk(_) => {
+                        self.plan = Plan::Skip;
+                        self.state = State::Taking(Scan::default(), 0);
+                    }
+                    _ => self.state = State::Taking(Scan::default(), 0),
+                },
+                State::Taking(..) => {}
+                State::End => return Err(Error::Malformed),
+            }
+        }
+    }
+
+    /// Plans for an element of an array.
+    fn element(&mut self, node: Node, byte: u8, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.key.clear();
+        self.plan = match (node, byte) {
+            (Node::Items(form, top), b'{') => Plan::Walk(Node::Set(form, top)),
+            (Node::Records(record), b'{') => Plan::Walk(Node::Record(record)),
+            // An item that is empty.
+            (Node::Items(..), b'n') => {
+                self.separate(self.stack.len() - 1, out);
+                out.extend(b"{}");
+                Plan::Skip
+            }
+            _ => return Err(Error::Malformed),
+        };
+        Ok(())
+    }
+
+    /// Plans for a member, and writes what can be written without its value.
+    fn member(&mut self, node: Node, key: &[u8], out: &mut Vec<u8>) {
+        self.key.clear();
+        self.plan = match node {
+            Node::Set(form, top) => self.attribute(form, top, key, out),
+            Node::Sequence(form, _) => {
+                let seen = self.stack.last().is_some_and(|frame| frame.items);
+                if key == b"Value" && !seen { Plan::Walk(Node::Items(form, false)) } else { Plan::Skip }
+            }
+            Node::Record(fields) => {
+                let Some((name, field)) = fields.iter().find(|(name, _)| name.as_bytes() == key) else {
+                    self.plan = Plan::Skip;
+                    return;
+                };
+                self.key.extend(format!("\"{name}\":").bytes());
+                match *field {
+                    Field::Tags => Plan::Walk(Node::Set(Form::Simple, false)),
+                    Field::Record(record) => Plan::Walk(Node::Record(record)),
+                    Field::Keyed(record) => Plan::Walk(Node::Keyed(record)),
+                    field => Plan::Field(field),
+                }
+            }
+            Node::Keyed(record) => {
+                let id = self.engine.key.orthanc_id(&String::from_utf8_lossy(key));
+                self.key.extend(format!("\"{id}\":").bytes());
+                Plan::Walk(Node::Record(record))
+            }
+            Node::Items(..) | Node::Records(_) => Plan::Skip,
+        };
+    }
+
+    fn attribute(&mut self, form: Form, top: bool, key: &[u8], out: &mut Vec<u8>) -> Plan {
+        let Some(tag) = form.tag(key) else { return Plan::Skip };
+        if top {
+            self.marks_before(form, Some(tag), out);
+            if Marks::is_mark(tag) {
+                return Plan::Skip;
+            }
+        }
+        let rule = self.engine.profile.rule(tag);
+        if rule.action == Action::Remove {
+            return Plan::Skip;
+        }
+        form.key(tag, &mut self.key);
+        if !needs_value(rule.action) {
+            self.separate(self.stack.len() - 1, out);
+            out.extend(&self.key);
+            form.write(tag, rule.vr, &without_value(rule.action, rule.vr), out);
+            return Plan::Skip;
+        }
+        match (rule.vr, form) {
+            (VR::SQ, Form::Simple) => Plan::Walk(Node::Items(form, false)),
+            (VR::SQ, _) => Plan::Walk(Node::Sequence(form, tag)),
+            _ => Plan::Attribute(form, tag, rule),
+        }
+    }
+
+    /// Writes a value that was held until it was whole, or leaves it out.
+    fn taken(&mut self, raw: &[u8], out: &mut Vec<u8>) {
+        let Some(frame) = self.stack.last() else { return };
+        let (any, before) = (frame.any, out.len());
+        self.separate(self.stack.len() - 1, out);
+        out.extend(&self.key);
+        let written = match (self.plan, std::str::from_utf8(raw)) {
+            (Plan::Attribute(form, tag, rule), Ok(raw)) => {
+                leaf::attribute(&self.engine, &mut *self.bulk, form, tag, rule, raw, out)
+            }
+            (Plan::Field(field), Ok(raw)) => record::field(&self.engine, field, raw, out),
+            _ => false,
+        };
+        if !written {
+            out.truncate(before);
+            if let Some(frame) = self.stack.last_mut() {
+                frame.any = any;
+            }
+        }
+    }
+
+    /// Writes a comma if something stands before.
+    fn separate(&mut self, at: usize, out: &mut Vec<u8>) {
+        let Some(frame) = self.stack.get_mut(at) else { return };
+        if frame.any {
+            out.push(b',');
+        }
+        frame.any = true;
+    }
+
+    fn open(&mut self, node: Node, out: &mut Vec<u8>) -> Result<(), Error> {
+        if self.stack.len() > 3 * MAX_SEQUENCES + 4 {
+            return Err(Error::TooDeep);
+        }
+        match (node, self.stack.last().map(|frame| frame.node)) {
+            // Not before its items are there.
+            (Node::Sequence(..), _) => {}
+            (_, Some(Node::Sequence(form, tag))) => {
+                self.separate(self.stack.len().saturating_sub(2), out);
+                form.key(tag, out);
+                form.open_sequence(tag, out);
+                out.push(node.open());
+                if let Some(frame) = self.stack.last_mut() {
+                    frame.items = true;
+                }
+            }
+            _ => {
+                self.separate(self.stack.len().saturating_sub(1), out);
+                out.extend(&self.key);
+                out.push(node.open());
+            }
+        }
+        self.key.clear();
+        self.stack.push(Frame { node, any: false, marks: 0, items: false });
+        self.state = State::First;
+        Ok(())
+    }
+
+    fn close(&mut self, bracket: u8, out: &mut Vec<u8>) -> Result<(), Error> {
+        let node = self.stack.last().ok_or(Error::Malformed)?.node;
+        if (node.open() == b'[') != (bracket == b']') {
+            return Err(Error::Malformed);
+        }
+        if let Node::Set(form, true) = node {
+            self.marks_before(form, None, out);
+        }
+        let frame = self.stack.pop().ok_or(Error::Malformed)?;
+        match node {
+            Node::Sequence(form, _) if frame.items => form.close_sequence(out),
+            Node::Sequence(form, tag) => {
+                // No items: an empty sequence.
+                self.separate(self.stack.len().saturating_sub(1), out);
+                form.key(tag, out);
+                form.write(tag, VR::SQ, &New::Empty, out);
+            }
+            _ => out.push(bracket),
+        }
+        self.state = if self.stack.is_empty() { State::End } else { State::Next };
+        Ok(())
+    }
+
+    /// Writes the marks that come before this attribute, or all that are left: PS3.18 F.2.2 wants the
+    /// attributes of a data set in ascending order.
+    fn marks_before(&mut self, form: Form, tag: Option<dicom_core::Tag>, out: &mut Vec<u8>) {
+        let at = self.stack.len() - 1;
+        while let Some(frame) = self.stack.get_mut(at)
+            && let Some((mark, _)) = Marks::TAGS.get(frame.marks)
+            && tag.is_none_or(|tag| *mark < tag)
+        {
+            let number = frame.marks;
+            frame.marks += 1;
+            self.separate(at, out);
+            form.mark(&self.marks, number, out);
+        }
+    }
+}
+
+/// Where the string at the start of `input` has its second quote; none if that is not there yet.
+fn key_end(input: &[u8]) -> Result<Option<usize>, Error> {
+    if input.first() != Some(&b'"') {
+        return Err(Error::Malformed);
+    }
+    let mut escaped = false;
+    for (at, &byte) in input.iter().enumerate().skip(1).take(MAX_KEY_BYTES) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return Ok(Some(at)),
+            _ => {}
+        }
+    }
+    if input.len() > MAX_KEY_BYTES { Err(Error::Malformed) } else { Ok(None) }
+}
