@@ -1,33 +1,31 @@
-//! Debian's Chromium without a window, driven by its DevTools protocol: a new profile for each [`Browser`].
+//! Debian's Chromium without a window, with a new profile for each [`Browser`], as a person uses it.
 //! WebGL is drawn by software (SwiftShader), so that OHIF shows images on a machine without a GPU.
 
-use std::ffi::OsStr;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
-use headless_chrome::protocol::cdp::types::Event;
-use headless_chrome::protocol::cdp::{Emulation, Network, Page};
-use headless_chrome::{LaunchOptions, Tab};
-use serde_json::Value;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
 
+use crate::devtools::{self, DevTools};
 use crate::repository;
 
-const PROGRAMS: &[&str] = &["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const ARGUMENTS: &[&str] = &[
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
     "--ignore-gpu-blocklist",
     "--disable-quic",
+    "--disable-background-networking",
     "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--disable-sync",
+    "--force-color-profile=srgb",
 ];
 
 /// A running Chromium with one tab; dropping it ends the process and removes its profile.
 pub struct Browser {
-    // The tab lives as long as the browser does.
-    _browser: headless_chrome::Browser,
-    tab: Arc<Tab>,
-    requests: Arc<Mutex<Vec<Request>>>,
+    tools: RefCell<DevTools>,
+    requests: RefCell<Vec<Request>>,
 }
 
 /// A request that the page sent.
@@ -38,59 +36,37 @@ pub struct Request {
     /// The header `Authorization` that a script of the page gave it.
     pub authorization: Option<String>,
     /// The answer's status, once it came.
-    pub status: Option<u32>,
-    id: String,
+    pub status: Option<u64>,
+    id: Value,
 }
 
 impl Browser {
     /// Whether a Chromium is installed.
     pub fn available() -> bool {
-        program().is_some()
+        devtools::program().is_some()
     }
 
     /// Starts with a window of this size in CSS pixels and this language (`de`).
     pub fn start(width: u32, height: u32, language: &str) -> Self {
-        let language_argument = format!("--accept-lang={language}");
-        let arguments = ARGUMENTS.iter().copied().chain([language_argument.as_str()]);
-        let options = LaunchOptions {
-            path: program(),
-            headless: true,
-            // Chromium does not start its sandbox for root, as which CI runs.
-            sandbox: false,
-            enable_gpu: true,
-            window_size: Some((width, height)),
-            args: arguments.map(OsStr::new).collect(),
-            // The protocol's connection is closed after this long without an event.
-            idle_browser_timeout: Duration::from_secs(120),
-            ..LaunchOptions::default()
-        };
-        let browser = headless_chrome::Browser::new(options).expect("Chromium starts");
-        let tab = browser.new_tab().expect("a tab");
-        tab.set_default_timeout(Duration::from_secs(30));
-        let requests = watch(&tab);
-        tab.call_method(Emulation::SetDeviceMetricsOverride {
-            width,
-            height,
-            device_scale_factor: 1.0,
-            mobile: width < 600,
-            scale: None,
-            screen_width: None,
-            screen_height: None,
-            position_x: None,
-            position_y: None,
-            dont_set_visible_size: None,
-            screen_orientation: None,
-            viewport: None,
-            display_feature: None,
-            device_posture: None,
-        })
-        .expect("a size");
-        Self { _browser: browser, tab, requests }
+        let (language, size) =
+            (format!("--accept-lang={language}"), format!("--window-size={width},{height}"));
+        let mut tools = DevTools::start(&[ARGUMENTS, &[&language, &size]].concat());
+        for domain in ["Page.enable", "Network.enable"] {
+            tools.call(domain, &json!({}));
+        }
+        let screen = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
+        tools.call("Emulation.setDeviceMetricsOverride", &screen);
+        Self { tools: RefCell::new(tools), requests: RefCell::default() }
     }
 
     /// Opens the address and waits until the page and what it redirects to is loaded.
     pub fn open(&self, url: &str) {
-        self.tab.navigate_to(url).and_then(|tab| tab.wait_until_navigated()).expect("the page is loaded");
+        // Events of the page before, such as its own end of loading, are none of this one's.
+        self.note_requests();
+        let mut tools = self.tools.borrow_mut();
+        let opened = tools.call("Page.navigate", &json!({"url": url}));
+        assert_eq!(opened["errorText"], Value::Null, "{url}");
+        tools.wait_for_event("Page.loadEventFired");
     }
 
     /// What the address bar shows.
@@ -98,10 +74,12 @@ impl Browser {
         text(&self.evaluate("location.href"))
     }
 
-    /// The value of an expression in the page, which may be a promise of JSON.
+    /// The value of an expression in the page.
     pub fn evaluate(&self, expression: &str) -> Value {
-        let result = self.tab.evaluate(expression, true);
-        result.unwrap_or_else(|e| panic!("{expression}: {e}")).value.unwrap_or_default()
+        let params = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
+        let answer = self.tools.borrow_mut().call("Runtime.evaluate", &params);
+        assert_eq!(answer["exceptionDetails"], Value::Null, "{expression}");
+        answer["result"]["value"].clone()
     }
 
     /// Waits until the expression is true; panics with the page's text if it is not within a minute.
@@ -116,68 +94,67 @@ impl Browser {
         }
     }
 
+    /// Presses the key with the arrow downwards that many times, a moment apart.
+    pub fn press_arrow_down(&self, times: usize) {
+        for _ in 0..times {
+            for kind in ["keyDown", "keyUp"] {
+                let key = json!({
+                    "type": kind, "key": "ArrowDown", "code": "ArrowDown", "windowsVirtualKeyCode": 40,
+                });
+                self.tools.borrow_mut().call("Input.dispatchKeyEvent", &key);
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
     /// Every request so far, in order.
     pub fn requests(&self) -> Vec<Request> {
-        self.requests.lock().expect("no listener panics").clone()
+        self.note_requests();
+        self.requests.borrow().clone()
     }
 
     /// Keeps what the window shows as `target/screenshots/{name}.png`.
     pub fn screenshot(&self, name: &str) {
-        let format = Page::CaptureScreenshotFormatOption::Png;
-        let picture = self.tab.capture_screenshot(format, None, None, true).expect("a screenshot");
+        let answer = self.tools.borrow_mut().call("Page.captureScreenshot", &json!({"format": "png"}));
+        let picture = STANDARD.decode(text(&answer["data"])).expect("a picture in base64");
         let folder = repository().join("target/screenshots");
         std::fs::create_dir_all(&folder).expect("the folder of screenshots");
         std::fs::write(folder.join(format!("{name}.png")), picture).expect("the screenshot is kept");
     }
-}
 
-fn program() -> Option<PathBuf> {
-    PROGRAMS.iter().map(PathBuf::from).find(|path| path.exists())
-}
-
-/// Notes the tab's requests as the browser reports them.
-fn watch(tab: &Tab) -> Arc<Mutex<Vec<Request>>> {
-    let requests = Arc::new(Mutex::new(Vec::new()));
-    let noted = requests.clone();
-    let listener = move |event: &Event| {
-        let mut requests: std::sync::MutexGuard<'_, Vec<Request>> = noted.lock().expect("no listener panics");
-        match event {
-            Event::NetworkRequestWillBeSent(sent) => {
-                let headers = sent.params.request.headers.0.as_ref();
-                let authorization = headers.and_then(|headers| {
-                    let (_, value) = headers
-                        .as_object()?
-                        .iter()
-                        .find(|(name, _)| name.to_lowercase() == "authorization")?;
-                    Some(value.as_str()?.to_owned())
-                });
-                let url = sent.params.request.url.clone();
-                requests.push(Request {
-                    url,
-                    authorization,
-                    status: None,
-                    id: sent.params.request_id.clone(),
-                });
-            }
-            Event::NetworkResponseReceived(received) => {
-                let id = &received.params.request_id;
-                if let Some(request) = requests.iter_mut().rev().find(|request| request.id == *id) {
-                    request.status = Some(received.params.response.status);
+    fn note_requests(&self) {
+        // A command brings the events before its answer with it.
+        self.evaluate("0");
+        let mut requests = self.requests.borrow_mut();
+        for event in self.tools.borrow_mut().take_events() {
+            let params = &event["params"];
+            match event["method"].as_str() {
+                Some("Network.requestWillBeSent") => requests.push(Request::of(params)),
+                Some("Network.responseReceived") => {
+                    let sent = requests.iter_mut().rev().find(|request| request.id == params["requestId"]);
+                    if let Some(request) = sent {
+                        request.status = params["response"]["status"].as_u64();
+                    }
                 }
+                _ => {}
             }
-            _ => {}
         }
-    };
-    tab.add_event_listener(Arc::new(listener)).expect("a listener");
-    tab.call_method(Network::Enable {
-        max_total_buffer_size: None,
-        max_resource_buffer_size: None,
-        max_post_data_size: None,
-        report_direct_socket_traffic: None,
-        enable_durable_messages: None,
-    })
-    .expect("the browser reports its requests");
-    requests
+    }
+}
+
+impl Request {
+    fn of(params: &Value) -> Self {
+        let request = &params["request"];
+        let headers = request["headers"].as_object();
+        let authorization = headers
+            .and_then(|headers| headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization")));
+        Self {
+            url: text(&request["url"]),
+            authorization: authorization.map(|(_, value)| text(value)),
+            status: None,
+            id: params["requestId"].clone(),
+        }
+    }
 }
 
 fn text(value: &Value) -> String {

@@ -3,6 +3,7 @@
 
 mod app;
 pub mod browser;
+mod devtools;
 pub mod http;
 pub mod meddream;
 pub mod orthanc;

@@ -124,6 +124,9 @@ fn another_study_typed_into_the_address_is_refused() {
     open_in_ohif(&browser, demo, &link);
     // Thumbnails and the text around the image come a moment later.
     browser.wait_for("document.querySelectorAll('[data-cy=\"study-browser-thumbnail\"] img').length >= 2");
+    // The reader leafs through the slices.
+    browser.press_arrow_down(11);
+    browser.wait_for("document.body.innerText.includes('(12/24)')");
     std::thread::sleep(Duration::from_secs(1));
     browser.screenshot("ohif-chest");
     // The patient's other study is in Orthanc, but not in the list of what can be opened.

@@ -97,11 +97,11 @@ fn draw(shapes: &[Ellipse], slice: u16) -> Vec<u16> {
     values
 }
 
-/// Up to 12 Hounsfield units either way: the same for the same pixel, so that files are the same each time.
+/// Up to 6 Hounsfield units either way: the same for the same pixel, so that files are the same each time.
 fn noise(slice: u16, row: u16, column: u16) -> f32 {
     let seed = u32::from(slice) << 16 ^ u32::from(row) << 8 ^ u32::from(column);
     let mixed = seed.wrapping_mul(0x9e37_79b1).rotate_left(15).wrapping_mul(0x85eb_ca6b);
-    ((mixed >> 16) % 25) as f32 - 12.0
+    ((mixed >> 16) % 13) as f32 - 6.0
 }
 
 #[cfg(test)]
