@@ -57,16 +57,16 @@ pub struct UserProfile {
     /// To show.
     pub name: String,
     /// The user's identifier, if there is one.
-    #[serde(default)]
+    #[serde(default, alias = "user_id")]
     pub user_id: Option<String>,
     /// Such as `view` or `upload`.
     #[serde(default)]
     pub permissions: Vec<String>,
     /// Labels whose resources the user may see; `*` is all of them.
-    #[serde(default)]
+    #[serde(default, alias = "authorized_labels")]
     pub authorized_labels: Vec<String>,
     /// The user's groups.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "groups")]
     pub groups: Vec<String>,
     /// For how many seconds the plugin may keep this: 1 to 2³¹−1.
     #[serde(default = "default_validity", deserialize_with = "validity")]
@@ -75,6 +75,11 @@ pub struct UserProfile {
 
 fn default_validity() -> u32 {
     60
+}
+
+/// null is none: the successor's model of a profile allows it for groups, and for no other list.
+fn groups<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// 0 becomes 1: profiles written for the successor of the Python service may have it.
@@ -192,6 +197,10 @@ mod tests {
             )
         );
         assert_eq!(UserProfile::parse(r#"{"name":"a"}"#).unwrap().validity, 60);
+        let theirs = r#"{"name":"a","user_id":"b","authorized_labels":["*"],"groups":null,"validity":60}"#;
+        let theirs = UserProfile::parse(theirs).unwrap();
+        assert_eq!((theirs.user_id.as_deref(), theirs.authorized_labels), (Some("b"), vec!["*".to_owned()]));
+        assert!(theirs.groups.is_empty());
         for bad in [
             "",
             "[]",

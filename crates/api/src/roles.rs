@@ -13,7 +13,7 @@ pub struct Roles {
     /// By name.
     pub roles: BTreeMap<String, Role>,
     /// The labels that may be given to resources; empty means any.
-    #[serde(default)]
+    #[serde(default, alias = "available_labels")]
     pub available_labels: Vec<String>,
 }
 
@@ -22,7 +22,7 @@ pub struct Roles {
 #[serde(rename_all = "kebab-case")]
 pub struct Role {
     /// Labels whose resources it may see; `*` is all of them.
-    #[serde(default)]
+    #[serde(default, alias = "authorized_labels")]
     pub authorized_labels: Vec<String>,
     /// Such as `view` or `upload`.
     #[serde(default)]
@@ -57,6 +57,11 @@ mod tests {
     fn roles_are_read_and_written() {
         let text = r#"{"roles":{"doctor":{"authorized-labels":["*"],"permissions":["view"]}},"available-labels":[]}"#;
         assert_eq!(Roles::parse(text).unwrap().to_json(), text);
+        // The successor reads both spellings from its file.
+        assert_eq!(
+            Roles::parse(&text.replace("d-labels", "d_labels").replace("e-labels", "e_labels")),
+            Roles::parse(text)
+        );
         assert_eq!(Roles::default().to_json(), r#"{"roles":{},"available-labels":[]}"#);
         for bad in ["", "{}", "[]", r#"{"roles":[]}"#, r#"{"roles":{"a":3}}"#] {
             assert!(Roles::parse(bad).is_err(), "{bad}");

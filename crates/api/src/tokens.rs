@@ -64,8 +64,13 @@ impl TokenRequest {
         let resources = fields.objects("resources", MOST_RESOURCES, token_resource);
         let anonymized = fields.defaulted("anonymized", false, coerce::boolean);
         let given_end = expiration_date(&mut fields, now);
-        let validity_duration = fields.optional("validity-duration", coerce::seconds);
         let has_end = fields.raw("expiration-date").is_some_and(|end| *end != Value::Null);
+        let validity_duration = if has_end {
+            // It says nothing then, whatever it is.
+            fields.raw("validity-duration").and_then(|value| coerce::seconds(value).ok())
+        } else {
+            fields.optional("validity-duration", coerce::seconds)
+        };
         if validity_duration == Some(0) && !has_end {
             fields.refuse("validity-duration", "the share would have expired already", "value_error");
         }
@@ -228,9 +233,14 @@ mod tests {
         for (duration, expected) in cases {
             assert_eq!(end(&with("validity-duration", duration)).as_deref(), Some(expected));
         }
-        let mut both = with("validity-duration", json!(94685692401184_u64));
-        both["expiration-date"] = json!("2030-07-07T11:00:00Z");
-        assert_eq!(end(&both).as_deref(), Some("2030-07-07T11:00:00+00:00"));
+        // A date wins over every duration, and over what is none.
+        for duration in
+            [json!(94685692401184_u64), json!(0), json!(-1), json!(i64::MIN), json!("soon"), json!([])]
+        {
+            let mut both = with("validity-duration", duration);
+            both["expiration-date"] = json!("2030-07-07T11:00:00Z");
+            assert_eq!(end(&both).as_deref(), Some("2030-07-07T11:00:00+00:00"), "{both}");
+        }
     }
 
     #[test]
