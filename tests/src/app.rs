@@ -36,18 +36,32 @@ impl App {
 
     /// The same, with further command-line arguments of the host.
     pub fn start_with(overrides: &[(&str, &str)], arguments: &[&str]) -> Self {
-        Self::spawn("spin.toml", &with_variables(overrides, arguments)).started()
+        Self::spawn("spin.toml", &with_variables(overrides, arguments), &[]).started()
+    }
+
+    /// With this environment (of the embedded runtime) besides the standard variables, changed by these.
+    pub fn start_with_env(overrides: &[(&str, &str)], environment: &[(&str, &str)]) -> Self {
+        Self::spawn("spin.toml", &with_variables(overrides, &[]), environment).started()
     }
 
     /// Another application than ours, with these arguments of the host.
     pub fn start_manifest(manifest: &str, arguments: &[&str]) -> Self {
         let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        Self::spawn(manifest, &arguments).started()
+        Self::spawn(manifest, &arguments, &[]).started()
     }
 
     /// Expects the start to be refused: the exit status is a failure. Returns what it said.
     pub fn refused_start(overrides: &[(&str, &str)], arguments: &[&str]) -> String {
-        let mut app = Self::spawn("spin.toml", &with_variables(overrides, arguments));
+        Self::refused_start_with_env(overrides, arguments, &[])
+    }
+
+    /// The same, with this environment.
+    pub fn refused_start_with_env(
+        overrides: &[(&str, &str)],
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> String {
+        let mut app = Self::spawn("spin.toml", &with_variables(overrides, arguments), environment);
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             if let Some(status) = app.process.try_wait().expect("the host's process can be asked") {
@@ -71,7 +85,7 @@ impl App {
         self
     }
 
-    fn spawn(manifest: &str, arguments: &[String]) -> Self {
+    fn spawn(manifest: &str, arguments: &[String], environment: &[(&str, &str)]) -> Self {
         let state = tempfile::tempdir().expect("a temporary directory");
         let address = free_address();
         let log = File::create(state.path().join("log")).expect("a log file");
@@ -79,6 +93,7 @@ impl App {
             .args(["-f", manifest, "--listen", &address, "--state-dir"])
             .arg(shared_state())
             .args(arguments)
+            .envs(environment.iter().copied())
             .current_dir(repository())
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("the log file, twice"))
