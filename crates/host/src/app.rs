@@ -1,74 +1,138 @@
 //! The application, ready to serve: its routes, and a handler for each component.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
-use manifest::{Manifest, Router, Values};
+use manifest::{Manifest, Router, Target};
+use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::{Component, ComponentType, Linker, Lower};
-use wasmtime_wasi_http::handler::ProxyHandler;
+use wasmtime_wasi_http::handler::{HandlerState, ProxyHandler};
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::instance::{InstanceMaker, Reuse, State};
-use crate::outbound::{self, Outbound};
+use crate::outbound::{Outbound, Pool};
+use crate::variables;
 
 /// An application whose components are compiled and linked.
 pub struct App {
-    /// From the manifest.
-    pub name: String,
-    /// From the manifest.
-    pub version: String,
+    /// As it was read.
+    pub manifest: Manifest,
     /// Path to target.
     pub router: Router,
     /// In the manifest's order.
-    pub components: Vec<ProxyHandler<InstanceMaker>>,
+    pub components: Vec<Loaded>,
+}
+
+/// A component, ready to serve.
+pub struct Loaded {
+    /// Which build of it this is: the beginning of the SHA-256 of what was composed, in hexadecimal.
+    pub build: String,
+    /// Its instances.
+    pub handler: ProxyHandler<InstanceMaker>,
+}
+
+/// Makes applications from the manifest, at start and whenever it or a component is replaced.
+pub struct Loader {
+    /// Compiles.
+    pub engine: Engine,
+    /// Where the manifest is; components are beside it.
+    pub manifest: PathBuf,
+    /// `--variable`
+    pub given: Vec<(String, String)>,
+    /// How instances are used.
+    pub reuse: Reuse,
+    /// What all components call out with.
+    pub pool: Pool,
+}
+
+impl Loader {
+    /// Composes, compiles and links what the manifest names now, and makes an instance of each component to
+    /// see that it can be. The second value is what to warn about.
+    pub async fn load(&self) -> anyhow::Result<(App, Vec<String>)> {
+        let path = self.manifest.display();
+        let text = std::fs::read_to_string(&self.manifest)
+            .with_context(|| format!("cannot read the manifest {path}"))?;
+        let manifest = Manifest::parse(&text).with_context(|| format!("the manifest {path}"))?;
+        let (values, mut warnings) = variables::resolve(&manifest, &self.given)?;
+        warnings.splice(0..0, manifest.warnings.iter().map(ToString::to_string));
+
+        let linker = linker(&self.engine).map_err(anyhow::Error::from).context("the host's interfaces")?;
+        let mut components = Vec::new();
+        for component in &manifest.components {
+            // It may take seconds: requests go on being answered meanwhile.
+            let loaded = tokio::task::block_in_place(|| self.component(component, &linker, &values))?;
+            let instance = loaded.handler.state().instantiate().await;
+            instance
+                .map_err(anyhow::Error::from)
+                .with_context(|| format!("component.{} does not start", component.id))?;
+            components.push(loaded);
+        }
+        Ok((App { router: manifest.router.clone(), manifest, components }, warnings))
+    }
+
+    fn component(
+        &self,
+        component: &manifest::Component,
+        linker: &Linker<State>,
+        values: &manifest::Values,
+    ) -> anyhow::Result<Loaded> {
+        let id = &component.id;
+        let bytes = crate::compose::compose(component, self.base())?;
+        let compiled = Component::new(&self.engine, &bytes)
+            .map_err(anyhow::Error::from)
+            .with_context(|| format!("component.{id} does not compile"))?;
+        let pre = linker
+            .instantiate_pre(&compiled)
+            .and_then(ServicePre::new)
+            .map_err(anyhow::Error::from)
+            .with_context(|| {
+                format!(
+                    "component.{id} needs an interface that this runtime does not have, or is no \
+                     wasi:http/handler@0.3 component (Spin may run it)"
+                )
+            })?;
+        let name: Arc<str> = id.as_str().into();
+        let maker = InstanceMaker {
+            pre,
+            component: name.clone(),
+            outbound: Outbound {
+                allowed: Arc::new(component.resolve_hosts(values)?),
+                pool: self.pool.clone(),
+                component: name,
+            },
+            variables: Arc::new(component.resolve_variables(values)),
+            reuse: self.reuse,
+        };
+        let digest = Sha256::digest(&bytes);
+        let build = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Loaded { build, handler: ProxyHandler::new(maker) })
+    }
+
+    /// The folder that the manifest's paths are below.
+    pub fn base(&self) -> &std::path::Path {
+        self.manifest.parent().unwrap_or(std::path::Path::new(""))
+    }
 }
 
 impl App {
-    /// Composes, compiles and links what the manifest names; paths are below `base`.
-    pub fn load(
-        engine: &Engine,
-        manifest: &Manifest,
-        base: &Path,
-        values: &Values,
-        reuse: Reuse,
-    ) -> anyhow::Result<Self> {
-        let linker = linker(engine).map_err(anyhow::Error::from).context("the host's interfaces")?;
-        let pool = outbound::pool()?;
-        let mut components = Vec::new();
-        for component in &manifest.components {
-            let id = &component.id;
-            let bytes = crate::compose::compose(component, base)?;
-            let compiled = Component::new(engine, &bytes)
-                .map_err(anyhow::Error::from)
-                .with_context(|| format!("component.{id} does not compile"))?;
-            let pre = linker
-                .instantiate_pre(&compiled)
-                .and_then(ServicePre::new)
-                .map_err(anyhow::Error::from)
-                .with_context(|| {
-                    format!(
-                        "component.{id} needs an interface that this runtime does not have, or is no \
-                             wasi:http/handler@0.3 component (Spin may run it)"
-                    )
-                })?;
-            let name: Arc<str> = id.as_str().into();
-            let allowed = component.resolve_hosts(values)?;
-            let maker = InstanceMaker {
-                pre,
-                component: name.clone(),
-                outbound: Outbound { allowed: Arc::new(allowed), pool: pool.clone(), component: name },
-                variables: Arc::new(component.resolve_variables(values)),
-                reuse,
+    /// Which build of which component answers which route: (route, component, build).
+    pub fn routes(&self) -> impl Iterator<Item = (&str, String, Option<&str>)> {
+        self.router.routes().map(|(route, target)| {
+            let build = match target {
+                Target::Component { index, .. } => Some(self.components[*index].build.as_str()),
+                Target::Static(_) => None,
             };
-            components.push(ProxyHandler::new(maker));
-        }
-        Ok(Self {
-            name: manifest.name.clone(),
-            version: manifest.version.clone().unwrap_or_default(),
-            router: manifest.router.clone(),
-            components,
+            (route, target.to_string(), build)
+        })
+    }
+
+    /// Every file that it was made from, below the manifest's folder.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.manifest.components.iter().flat_map(|component| {
+            let dependencies = component.dependencies.iter().map(|dependency| dependency.path.as_str());
+            std::iter::once(component.source.as_str()).chain(dependencies)
         })
     }
 }

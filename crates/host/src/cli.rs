@@ -55,6 +55,10 @@ pub struct UpOptions {
     #[arg(short, long)]
     pub quiet: bool,
 
+    /// Replace the application when its manifest or a component changes. (SIGHUP does so in any case.)
+    #[arg(long)]
+    pub watch: bool,
+
     /// Requests that one instance of a component serves before it is dropped.
     #[arg(long, value_name = "COUNT", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..))]
     pub max_instance_reuse_count: u32,

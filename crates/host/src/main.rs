@@ -19,6 +19,7 @@ mod health;
 mod instance;
 mod logging;
 mod outbound;
+mod reload;
 mod server;
 mod service;
 mod stdio;

@@ -1,6 +1,7 @@
 //! One request: its route, its limits, its component, its line in the log.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -31,7 +32,7 @@ pub struct Limits {
 
 /// Answers requests.
 pub struct Service {
-    app: App,
+    app: RwLock<Arc<App>>,
     limits: Limits,
     /// Request ids are this run's random start and a count.
     run: u32,
@@ -42,7 +43,17 @@ impl Service {
     /// A service for the application.
     pub fn new(app: App, limits: Limits) -> anyhow::Result<Self> {
         let run = getrandom::u32().map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
-        Ok(Self { app, limits, run, count: AtomicU64::new(0) })
+        Ok(Self { app: RwLock::new(Arc::new(app)), limits, run, count: AtomicU64::new(0) })
+    }
+
+    /// The application that takes new requests.
+    pub fn app(&self) -> Arc<App> {
+        self.app.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Has another application take new requests; those that have begun are answered by theirs.
+    pub fn replace(&self, app: App) {
+        *self.app.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(app);
     }
 
     /// What clients must keep to.
@@ -58,7 +69,8 @@ impl Service {
         let path = request.uri().path().to_owned();
         request.headers_mut().insert(REQUEST_ID, id.clone());
 
-        let (mut response, component) = self.route(request, &path, client).await;
+        let app = self.app();
+        let (mut response, component) = self.route(&app, request, &path, client).await;
         tracing::info!(
             request_id = id.to_str().unwrap_or_default(),
             %method,
@@ -85,34 +97,24 @@ impl Service {
     }
 
     async fn route<'a>(
-        &'a self,
+        &self,
+        app: &'a App,
         request: Request<Incoming>,
         path: &str,
         client: &HeaderValue,
     ) -> (Response<WasiBody>, &'a str) {
         if let Some(name) = path.strip_prefix(WELL_KNOWN_PREFIX) {
-            return (self.well_known(name), "");
+            return (well_known(app, name), "");
         }
-        let Some(route) = self.app.router.route(path) else {
+        let Some(route) = app.router.route(path) else {
             return (problem(StatusCode::NOT_FOUND, "Not Found"), "");
         };
         match route.target() {
             Target::Static(answer) => (static_response(answer), ""),
             Target::Component { index, id } => {
-                let handler = &self.app.components[*index];
+                let handler = &app.components[*index].handler;
                 (self.call(handler, request, &route, client).await, id.as_str())
             }
-        }
-    }
-
-    fn well_known(&self, name: &str) -> Response<WasiBody> {
-        match name {
-            "health" => plain(StatusCode::OK, "text/plain", "OK"),
-            "info" => {
-                let info = serde_json::json!({"name": self.app.name, "version": self.app.version});
-                plain(StatusCode::OK, "application/json", info.to_string())
-            }
-            _ => problem(StatusCode::NOT_FOUND, "Not Found"),
         }
     }
 
@@ -150,6 +152,25 @@ impl Service {
                 None => failure(&error),
             },
         }
+    }
+}
+
+/// What Spin answers itself, and which build of which component answers which route.
+fn well_known(app: &App, name: &str) -> Response<WasiBody> {
+    match name {
+        "health" => plain(StatusCode::OK, "text/plain", "OK"),
+        "info" => {
+            let routes = app.routes().map(|(route, component, build)| {
+                serde_json::json!({"route": route, "component": component, "build": build})
+            });
+            let info = serde_json::json!({
+                "name": app.manifest.name,
+                "version": app.manifest.version,
+                "routes": routes.collect::<Vec<_>>(),
+            });
+            plain(StatusCode::OK, "application/json", info.to_string())
+        }
+        _ => problem(StatusCode::NOT_FOUND, "Not Found"),
     }
 }
 

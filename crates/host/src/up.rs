@@ -1,52 +1,47 @@
 //! `orthanc-share up`: from the manifest to a listening server.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use manifest::Manifest;
 use tokio::net::TcpListener;
 
-use crate::app::App;
-use crate::body;
+use crate::app::{App, Loader};
 use crate::cli::UpOptions;
 use crate::instance::Reuse;
 use crate::service::{Limits, Service};
-use crate::{cpu, engine, logging, server, variables};
+use crate::{body, cpu, engine, logging, outbound, reload, server};
 
 /// Runs until it is told to stop.
 pub fn run(options: UpOptions) -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(&options.manifest)
-        .with_context(|| format!("cannot read the manifest {}", options.manifest.display()))?;
-    let manifest =
-        Manifest::parse(&text).with_context(|| format!("the manifest {}", options.manifest.display()))?;
-    let (values, warnings) = variables::resolve(&manifest, &options.variables)?;
-
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")?;
     let _log = logging::start(options.quiet);
-    let base = options.manifest.parent().unwrap_or(Path::new("")).to_owned();
     runtime.block_on(async {
-        let memory = options.max_instance_memory as usize * 1024 * 1024;
-        let engine = engine::new(&options.state_dir, instances(&options), memory)?;
-        cpu::start_clock(&engine);
-        let app = App::load(&engine, &manifest, &base, &values, reuse(&options))?;
+        let reuse = reuse(&options);
+        let loader = Loader {
+            engine: engine::new(&options.state_dir, instances(&options), reuse.memory)?,
+            manifest: options.manifest,
+            given: options.variables,
+            reuse,
+            pool: outbound::pool()?,
+        };
+        cpu::start_clock(&loader.engine);
+        let (app, warnings) = loader.load().await?;
         let listener = TcpListener::bind(options.listen)
             .await
             .with_context(|| format!("cannot listen on {}", options.listen))?;
         if !options.quiet {
-            announce(&manifest, &listener)?;
+            announce(&app, &listener)?;
         }
-        for warning in
-            manifest.warnings.iter().map(ToString::to_string).chain(warnings.iter().map(ToString::to_string))
-        {
-            tracing::warn!("{warning}");
-        }
+        warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+        reload::announce(&app);
+
         let limits = Limits {
             body: body::Limits { size: options.max_body_size, pause: options.client_timeout },
             head: options.http1_max_buf_size,
         };
         let service = Arc::new(Service::new(app, limits)?);
+        tokio::spawn(reload::run(loader, service.clone(), options.watch));
         server::run(listener, service, options.max_connections, options.shutdown_timeout).await
     })
 }
@@ -69,12 +64,12 @@ fn instances(options: &UpOptions) -> u32 {
     options.max_connections.saturating_add(64)
 }
 
-fn announce(manifest: &Manifest, listener: &TcpListener) -> anyhow::Result<()> {
+fn announce(app: &App, listener: &TcpListener) -> anyhow::Result<()> {
     let base = format!("http://{}", listener.local_addr()?);
     println!("Serving {base}");
     println!("Available routes:");
-    for (route, target) in manifest.router.routes() {
-        println!("  {target}: {base}{route}");
+    for (route, component, _) in app.routes() {
+        println!("  {component}: {base}{route}");
     }
     Ok(())
 }
