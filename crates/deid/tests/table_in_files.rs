@@ -1,4 +1,5 @@
 //! Each of the 621 rows in DICOM files: written and read back by dicom-rs, in three encodings.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! What the tests share: the rows of the table from the CSV itself where it is there, and an engine.
-#![allow(dead_code)] // Each test uses a part.
+#![allow(dead_code, clippy::unwrap_used)] // Each test uses a part.
 
 use dicom_core::{Tag, VR, dictionary::DataDictionary};
 use dicom_dictionary_std::StandardDataDictionary;
