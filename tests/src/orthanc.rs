@@ -1,5 +1,10 @@
 //! A real Orthanc of Debian's: a process of its own, on a free loopback port with temporary storage,
 //! with DICOMweb and with `demo-setup/orthanc/authorization.py` in front of it.
+//!
+//! To run the journeys against the real Authorization plugin, which Debian does not package, name its libraries:
+//! `ORTHANC_AUTHORIZATION_PLUGIN_UP_TO_041` one of 0.4, `ORTHANC_AUTHORIZATION_PLUGIN_FROM_05` one of 0.5 or newer.
+//! A generation without a library is asked by ours. `ORTHANC_PROGRAM` and `ORTHANC_DICOM_WEB` name a newer Orthanc and
+//! its DICOMweb plugin than Debian's.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -12,8 +17,8 @@ use crate::dicom::Study;
 use crate::{App, free_address, http, repository};
 
 const PROGRAMS: &[&str] = &["/usr/sbin/Orthanc", "/usr/bin/Orthanc", "/usr/local/sbin/Orthanc"];
-const PLUGINS: &[&str] =
-    &["/usr/share/orthanc/plugins/libOrthancPython.so", "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"];
+const DICOM_WEB: &str = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so";
+const PYTHON: &str = "/usr/share/orthanc/plugins/libOrthancPython.so";
 
 /// Who may ask what of an Orthanc.
 #[derive(Clone, Copy)]
@@ -48,6 +53,50 @@ pub enum Generation {
     From05,
 }
 
+impl Generation {
+    /// The library of the real plugin, if this run names one.
+    pub fn real_plugin(self) -> Option<PathBuf> {
+        let variable = match self {
+            Self::UpTo041 => "ORTHANC_AUTHORIZATION_PLUGIN_UP_TO_041",
+            Self::From05 => "ORTHANC_AUTHORIZATION_PLUGIN_FROM_05",
+        };
+        std::env::var_os(variable).map(PathBuf::from)
+    }
+
+    /// Whether a token in a GET argument counts at this path. From 1.9 on, DICOMweb hands headers on to the
+    /// plugin's second question (`POST /tools/find`), and no arguments.
+    pub fn reads_argument(self, path: &str) -> bool {
+        let newer = self.real_plugin().is_some() && std::env::var_os("ORTHANC_DICOM_WEB").is_some();
+        !(newer && self == Self::From05 && path.starts_with("/dicom-web/"))
+    }
+
+    /// Whether a GET of this path is decided by the application. The real plugins let some through unasked:
+    /// 0.4 all of DICOMweb that it has no pattern for (and `Levels::Studies` opens patients), 0.11 the search
+    /// for studies, which DICOMweb has to narrow from its version 1.9 on. Debian's is 1.7. Ours asks or refuses.
+    pub fn decides(self, path: &str) -> bool {
+        if self.real_plugin().is_none() {
+            return true;
+        }
+        let path = path.split('?').next().unwrap_or(path);
+        match (self, path.strip_prefix("/dicom-web/")) {
+            (Self::From05, _) => path != "/dicom-web/studies",
+            (Self::UpTo041, None) => !path.starts_with("/patients/"),
+            (Self::UpTo041, Some(rest)) => {
+                let names: Vec<&str> = rest.split('/').collect();
+                matches!(
+                    names[..],
+                    ["studies", _]
+                        | ["studies", _, "series"]
+                        | ["studies", _, "series", _]
+                        | ["studies", _, "series", _, "instances"]
+                        | ["studies", _, "series", _, "instances", _]
+                        | ["studies", _, "series", _, "instances", _, "frames", ..]
+                )
+            }
+        }
+    }
+}
+
 /// The levels that the plugin asks about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Levels {
@@ -80,7 +129,7 @@ pub struct Orthanc {
 impl Orthanc {
     /// Whether Orthanc and the plugins that the journeys need are installed.
     pub fn available() -> bool {
-        program().is_some() && PLUGINS.iter().all(|plugin| Path::new(plugin).exists())
+        program().is_some() && [Path::new(PYTHON), &dicom_web()].iter().all(|plugin| plugin.exists())
     }
 
     /// Starts an empty Orthanc; panics with its log if it does not start.
@@ -159,7 +208,12 @@ impl Drop for Orthanc {
 }
 
 fn program() -> Option<PathBuf> {
-    PROGRAMS.iter().map(PathBuf::from).find(|path| path.exists())
+    let named = std::env::var_os("ORTHANC_PROGRAM").map(PathBuf::from);
+    named.into_iter().chain(PROGRAMS.iter().map(PathBuf::from)).find(|path| path.exists())
+}
+
+fn dicom_web() -> PathBuf {
+    std::env::var_os("ORTHANC_DICOM_WEB").map_or_else(|| PathBuf::from(DICOM_WEB), PathBuf::from)
 }
 
 fn spawn(directory: &Path, address: &str, protection: Protection<'_>) -> Child {
@@ -191,12 +245,17 @@ fn configuration(directory: &Path, address: &str, protection: Protection<'_>) ->
         "DicomServerEnabled": false,
         "StorageDirectory": storage,
         "IndexDirectory": storage,
-        "Plugins": PLUGINS,
+        "Plugins": [dicom_web()],
         "DicomWeb": {"Enable": true},
     });
     if let Protection::Plugin(plugin) = protection {
-        configuration["PythonScript"] = json!(repository().join("demo-setup/orthanc/authorization.py"));
         configuration["Authorization"] = authorization(plugin);
+        if let Some(library) = plugin.generation.real_plugin() {
+            configuration["Plugins"] = json!([dicom_web(), library]);
+        } else {
+            configuration["Plugins"] = json!([dicom_web().as_path(), Path::new(PYTHON)]);
+            configuration["PythonScript"] = json!(repository().join("demo-setup/orthanc/authorization.py"));
+        }
     }
     configuration
 }
