@@ -15,7 +15,7 @@ pub enum Error {
     /// One attribute is larger than what is held in memory.
     #[error("an attribute is too large")]
     TooLarge,
-    /// The transfer syntax is private, deflated, or not known.
+    /// The transfer syntax is private, or not known.
     #[error("the transfer syntax is not supported")]
     TransferSyntax,
     /// The pixels may identify somebody, and are not allowed to pass.

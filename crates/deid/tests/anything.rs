@@ -116,7 +116,7 @@ proptest! {
             let vr = vr(tag).to_string();
             if explicit && tag.0 != 0xFFFE {
                 bytes.extend(vr.bytes());
-                bytes.extend(if matches!(&*vr, "SQ" | "UN" | "OB" | "OW") { vec![0, 0] } else { vec![] });
+                bytes.extend(if matches!(vr, "SQ" | "UN" | "OB" | "OW") { vec![0, 0] } else { vec![] });
             }
             bytes.extend(length.to_le_bytes());
             bytes.extend(std::iter::repeat_n(b'4', if padded { length.min(40) as usize } else { 0 }));

@@ -139,6 +139,28 @@ fn a_file_cut_anywhere_is_the_same() {
 }
 
 #[test]
+fn a_deflated_file_comes_out_inflated() {
+    use std::io::Write;
+    let plain = sample("MR");
+    let (whole, _) = file_in_chunks(&plain, plain.len());
+    // The syntax is the one element of the meta information whose length changes, and the data set follows it.
+    let set = plain.windows(4).position(|w| w == [8, 0, 0x18, 0]).unwrap();
+    let mut file = vec![0; 128];
+    file.extend(
+        b"DICM\x02\x00\x02\x00UI\x1a\x001.2.840.10008.5.1.4.1.1.4\0\x02\x00\x03\x00UI\x06\x001.2.3\0",
+    );
+    file.extend(b"\x02\x00\x10\x00UI\x16\x001.2.840.10008.1.2.1.99");
+    let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+    deflate.write_all(&plain[set..]).unwrap();
+    file.extend(deflate.finish().unwrap());
+    for size in [1, 7, file.len()] {
+        assert_eq!(file_in_chunks(&file, size).0, whole);
+    }
+    let short = file::transform(engine(Options::default()), file::Pixels::Refuse, &file[..file.len() - 9]);
+    assert_eq!(short, Err(Error::Truncated));
+}
+
+#[test]
 fn a_file_cut_short_is_an_error() {
     let file = sample("MR");
     let engine = engine(Options::default());

@@ -19,6 +19,9 @@ pub(super) const IMPLICIT: Encoding = Encoding { explicit: false, big_endian: fa
 pub(super) const EXPLICIT: Encoding = Encoding { explicit: true, big_endian: false };
 const EXPLICIT_BIG: Encoding = Encoding { explicit: true, big_endian: true };
 
+/// Deflated Explicit VR Little Endian (PS3.5 §A.5).
+pub(super) const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
+
 /// A header: the VR of an item or delimiter is of no meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Header {
@@ -32,16 +35,14 @@ pub(super) struct Header {
 
 impl Encoding {
     /// The encoding of a transfer syntax; pixels are not looked into, so that every encapsulated one is
-    /// good. Refused: deflated data sets, and private syntaxes, of which nobody knows what they are.
+    /// good. Refused: private syntaxes, of which nobody knows what they are, and deflated JPIP, whose
+    /// pixels are behind a link that the profile removes.
     pub fn of(transfer_syntax: &str) -> Result<Encoding, Error> {
         match transfer_syntax {
             "1.2.840.10008.1.2" => Ok(IMPLICIT),
-            "1.2.840.10008.1.2.1" => Ok(EXPLICIT),
+            "1.2.840.10008.1.2.1" | DEFLATED => Ok(EXPLICIT),
             "1.2.840.10008.1.2.2" => Ok(EXPLICIT_BIG),
-            // Deflated, and JPIP deflated; 1.2.1.98 (encapsulated uncompressed) is explicit.
-            "1.2.840.10008.1.2.1.99" | "1.2.840.10008.1.2.4.95" | "1.2.840.10008.1.2.4.205" => {
-                Err(Error::TransferSyntax)
-            }
+            "1.2.840.10008.1.2.4.95" | "1.2.840.10008.1.2.4.205" => Err(Error::TransferSyntax),
             other if other.starts_with("1.2.840.10008.1.2.") && crate::key::is_well_known(other) => {
                 Ok(EXPLICIT)
             }

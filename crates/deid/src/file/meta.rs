@@ -5,7 +5,7 @@ use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 
 use super::{
-    header::{EXPLICIT, Encoding, UNDEFINED},
+    header::{DEFLATED, EXPLICIT, Encoding, UNDEFINED},
     value::put,
 };
 use crate::{Error, ShareKey};
@@ -24,7 +24,9 @@ const IMPLEMENTATION_VERSION_NAME: &str = "ORTHANC-SHARE";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Meta {
     pub encoding: Encoding,
-    pub transfer_syntax: String,
+    transfer_syntax: String,
+    /// What follows is deflated. We write it inflated, and say so.
+    pub deflated: bool,
     pub sop_class: String,
     sop_instance: String,
 }
@@ -63,10 +65,12 @@ impl Meta {
         }
         let transfer_syntax = syntax.ok_or(Error::TransferSyntax)?;
         let encoding = Encoding::of(&transfer_syntax)?;
+        let deflated = transfer_syntax == DEFLATED;
+        let transfer_syntax = if deflated { "1.2.840.10008.1.2.1".to_owned() } else { transfer_syntax };
         // A class may be a vendor's; what is no UID at all does not pass.
         let sop_class = class.filter(|class| is_uid(class)).unwrap_or_default();
         let sop_instance = instance.unwrap_or_default();
-        Ok(Some((Meta { encoding, transfer_syntax, sop_class, sop_instance }, at)))
+        Ok(Some((Meta { encoding, transfer_syntax, deflated, sop_class, sop_instance }, at)))
     }
 
     /// Writes preamble and group 2.

@@ -7,13 +7,14 @@
 //! brings tables of all character sets into the component. It is the judge in the tests.
 
 mod header;
+mod inflate;
 mod meta;
 mod value;
 mod walk;
 
 use std::sync::Arc;
 
-use self::{header::Encoding, meta::Meta};
+use self::{header::Encoding, inflate::Inflate, meta::Meta};
 use crate::{Engine, Error, Options, PixelFacts, Rule, marks::Marks};
 
 /// An attribute whose new value depends on the old one is held up to this size.
@@ -78,6 +79,7 @@ pub struct Transformer {
     /// Bytes of the data set that are done with.
     position: u64,
     held: Vec<u8>,
+    inflate: Option<Inflate>,
 }
 
 impl Transformer {
@@ -96,12 +98,20 @@ impl Transformer {
             state: State::Meta,
             position: 0,
             held: Vec::new(),
+            inflate: None,
         }
     }
 
     /// Takes the next chunk, and appends what can be given out to `out`. After an error the rest must
     /// not be fed: what was given out is good, but not whole.
     pub fn feed(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+        let Some(mut inflate) = self.inflate.take() else { return self.plain(chunk, out) };
+        inflate.feed(chunk, |inflated| self.plain(inflated, out))?;
+        self.inflate = Some(inflate);
+        Ok(())
+    }
+
+    fn plain(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
         if self.held.is_empty() {
             let used = self.run(chunk, out)?;
             self.held.extend_from_slice(chunk.get(used..).unwrap_or_default());
@@ -112,12 +122,20 @@ impl Transformer {
             held.drain(..used.min(held.len()));
             self.held = held;
         }
+        // What follows the file meta information turned out to be deflated.
+        if self.inflate.as_ref().is_some_and(Inflate::is_new) {
+            let deflated = std::mem::take(&mut self.held);
+            return self.feed(&deflated, out);
+        }
         Ok(())
     }
 
     /// Says that nothing more comes; gives out what is still due. An error if the file is not whole.
     pub fn finish(mut self, out: &mut Vec<u8>) -> Result<(), Error> {
         self.close_ended(out);
+        if self.inflate.as_ref().is_some_and(|inflate| !inflate.ended()) {
+            return Err(Error::Truncated);
+        }
         if !matches!(self.state, State::Header) || !self.held.is_empty() || !self.stack.is_empty() {
             return Err(Error::Truncated);
         }
@@ -142,6 +160,10 @@ impl Transformer {
                     self.facts.sop_class_uid = meta.sop_class;
                     self.state = State::Header;
                     at += used;
+                    if meta.deflated {
+                        self.inflate = Some(Inflate::new());
+                        return Ok(at);
+                    }
                 }
                 State::Skip(0) | State::Copy(0) => self.state = State::Header,
                 State::Skip(left) | State::Copy(left) => {
