@@ -70,3 +70,14 @@ pub struct Engine {
     /// What replaces UIDs and ids, and by how much dates move.
     pub key: ShareKey,
 }
+
+impl Engine {
+    /// The UID that a viewer sees for one of the server's: the share's, or itself with
+    /// [`Options::retain_uids`]. To map one back, look for it among those of the shared studies.
+    pub fn uid(&self, uid: &str) -> String {
+        match self.profile.options().retain_uids {
+            true => uid.trim_matches([' ', '\0']).to_owned(),
+            false => self.key.uid(uid),
+        }
+    }
+}
