@@ -17,7 +17,13 @@ pub fn sign_with_header(key: &str, header: &Value, claims: &Value) -> String {
     format!("{signed}.{}", encode(mac.finalize().into_bytes()))
 }
 
-/// The claims of a token, unverified.
+/// Whether it is a compact JWE with `dir` and A256GCM, which holds its claims for this service only.
+pub fn is_encrypted(token: &str) -> bool {
+    let parts: Vec<_> = token.split('.').collect();
+    parts.len() == 5 && parts[0] == encode(r#"{"alg":"dir","enc":"A256GCM"}"#) && parts[1].is_empty()
+}
+
+/// The claims of a signed token, unverified.
 pub fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).expect("a token has three parts");
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64url")).expect("JSON claims")

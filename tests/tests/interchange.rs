@@ -1,12 +1,12 @@
-//! Tokens of the Python service open here, and tokens made here open there: PyJWT, the library
-//! that signs and verifies there, in a release of that time and in a newer one.
+//! Tokens of the Python service open here, and those of standard shares made here open there: PyJWT,
+//! the library that signs and verifies there, in a release of that time and in a newer one.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use journeys::http::{get, send_json};
-use journeys::{App, SECRET_KEY};
+use journeys::{App, SECRET_KEY, token};
 use serde_json::{Value, json};
 
 const RELEASES: &[&str] = &["2.4.0", "2.10.1"];
@@ -26,6 +26,17 @@ print(json.dumps({
     "type": claims["type"],
     "expiration_date": date,
 }))
+"#;
+
+/// Whether the Python service refuses a token as it refuses any that is not its own.
+const REFUSE: &str = r#"
+import json, jwt, sys
+given = json.load(sys.stdin)
+try:
+    jwt.decode(given["token"], given["key"], algorithms=["HS256"])
+    print("false")
+except jwt.InvalidTokenError:
+    print("true")
 "#;
 
 const WRITE: &str = r#"
@@ -79,6 +90,7 @@ fn tokens_go_both_ways_between_this_service_and_the_python_one() {
     for release in RELEASES {
         let Some(python) = python(release) else { continue };
         what_is_shared_here_is_read_there(&app, &python);
+        an_anonymized_share_is_not_read_there(&app, &python);
         what_is_signed_there_opens_here(&app, &python);
     }
 }
@@ -93,10 +105,7 @@ fn what_is_shared_here_is_read_there(app: &App, python: &Path) {
             json!({"id": "é漢\u{0}", "expiration-date": "2099-07-07T11:00:00-05:30"}),
             json!("2099-07-07T11:00:00-05:30"),
         ),
-        (
-            json!({"id": null, "anonymized": true, "expiration-date": 4_000_000_000.5}),
-            json!("2096-10-02T07:06:40.500000+00:00"),
-        ),
+        (json!({"id": null, "expiration-date": 4_000_000_000.5}), json!("2096-10-02T07:06:40.500000+00:00")),
         (json!({"id": "x", "expiration-date": "2099-07-07T11:00:00"}), json!("2099-07-07T11:00:00+00:00")),
         (json!({"id": "x"}), json!(null)),
     ];
@@ -109,12 +118,26 @@ fn what_is_shared_here_is_read_there(app: &App, python: &Path) {
         let wanted = json!({
             "id": request["id"],
             "studies": [{"dicom_uid": "1.2", "orthanc_id": "aaaa"}, {"dicom_uid": null, "orthanc_id": "bbbb"}],
-            "anonymized": request["anonymized"] == true,
+            "anonymized": false,
             "type": "osimis-viewer-publication",
             "expiration_date": date,
         });
         assert_eq!(read, wanted);
     }
+}
+
+/// No service but this one reads what an anonymized share is of. (One that the Python service signed
+/// opens here: below.)
+fn an_anonymized_share_is_not_read_there(app: &App, python: &Path) {
+    let request = json!({
+        "studies": [{"dicom-uid": "1.2", "orthanc-id": "aaaa"}],
+        "type": "osimis-viewer-publication",
+        "anonymized": true,
+    });
+    let share = send_json("PUT", &app.url("/shares"), &[], &request).json();
+    assert!(token::is_encrypted(share["token"].as_str().expect("a token")), "{share}");
+    let refused = run(python, REFUSE, &json!({"token": share["token"], "key": SECRET_KEY}));
+    assert_eq!(refused, true);
 }
 
 fn what_is_signed_there_opens_here(app: &App, python: &Path) {

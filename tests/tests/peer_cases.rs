@@ -3,7 +3,8 @@
 
 use std::fmt::Debug;
 
-use journeys::http::{Answer, send};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use journeys::http::{Answer, send, send_json};
 use journeys::meddream::{Behaviour, MedDream};
 use journeys::peer::{Case, cases, variables};
 use journeys::secrecy::assert_log_keeps_secrets;
@@ -117,8 +118,8 @@ fn every_recorded_case_is_answered_as_recorded_or_better() {
             meddream.behave(behaviour(&case.name));
             let answer = replay(&app, case);
             let verdict = match BETTER.iter().find(|(name, _)| *name == case.name) {
-                Some((_, better)) => is_better(case, &answer, better, &cases),
-                None => is_as_recorded(case, &answer),
+                Some((_, better)) => is_better(&app, case, &answer, better, &cases),
+                None => is_as_recorded(&app, case, &answer),
             };
             replayed += 1;
             if let Err(reason) = verdict {
@@ -153,7 +154,7 @@ fn replay(app: &App, case: &Case) -> Answer {
 
 type Verdict = Result<(), String>;
 
-fn is_as_recorded(case: &Case, answer: &Answer) -> Verdict {
+fn is_as_recorded(app: &App, case: &Case, answer: &Answer) -> Verdict {
     same("status", &case.status, &answer.status)?;
     for name in ["www-authenticate", "allow"] {
         same(name, &case.response_headers[name].as_str(), &answer.header(name))?;
@@ -163,14 +164,14 @@ fn is_as_recorded(case: &Case, answer: &Answer) -> Verdict {
         405 if case.method == "HEAD" => same("body", &"", &answer.text().as_str()),
         405 => detail(answer).map(drop),
         422 => same("faults", &faults(&case.answer), &faults(&json_of(answer)?)),
-        200 if case.method == "PUT" => is_share(&case.answer, &json_of(answer)?, None),
+        200 if case.method == "PUT" => is_share(app, &case.answer, &json_of(answer)?, None),
         200 => is_decision(case.answer["granted"] == true, answer),
         401 | 404 => same("body", &case.answer, &json_of(answer)?),
         other => Err(format!("a recorded {other} has to be in the table")),
     }
 }
 
-fn is_better(case: &Case, answer: &Answer, better: &Better, cases: &[Case]) -> Verdict {
+fn is_better(app: &App, case: &Case, answer: &Answer, better: &Better, cases: &[Case]) -> Verdict {
     match better {
         Refused(status, words) => is_refused(answer, &[*status], words),
         RefusedAs(statuses, words) => is_refused(answer, statuses, words),
@@ -194,7 +195,7 @@ fn is_better(case: &Case, answer: &Answer, better: &Better, cases: &[Case]) -> V
             let mut wanted = case.answer.clone();
             wanted["request"]["expiration-date"] = json!(date);
             same("status", &200, &answer.status)?;
-            is_share(&wanted, &json_of(answer)?, Some(date))
+            is_share(app, &wanted, &json_of(answer)?, Some(date))
         }
         SharedAt(link) => {
             same("status", &200, &answer.status)?;
@@ -205,7 +206,7 @@ fn is_better(case: &Case, answer: &Answer, better: &Better, cases: &[Case]) -> V
         SharedAs(name) => {
             let other = cases.iter().find(|other| other.name == *name).ok_or("no such case")?;
             same("status", &200, &answer.status)?;
-            is_share(&other.answer, &json_of(answer)?, None)
+            is_share(app, &other.answer, &json_of(answer)?, None)
         }
         Granted(granted) => {
             same("status", &200, &answer.status)?;
@@ -223,7 +224,9 @@ fn is_better(case: &Case, answer: &Answer, better: &Better, cases: &[Case]) -> V
 }
 
 /// The same request echoed, the recorded claims in the token, and the same form of link.
-fn is_share(recorded: &Value, share: &Value, date: Option<&str>) -> Verdict {
+/// The claims of an anonymized share, which the recording has in clear, are for this service only:
+/// what the token opens stands for them.
+fn is_share(app: &App, recorded: &Value, share: &Value, date: Option<&str>) -> Verdict {
     same("request", &recorded["request"], &share["request"])?;
     let recorded_token = recorded["token"].as_str().ok_or("the recording has no token")?;
     let token = share["token"].as_str().ok_or("no token")?;
@@ -233,6 +236,9 @@ fn is_share(recorded: &Value, share: &Value, date: Option<&str>) -> Verdict {
     if let Some(date) = date {
         claims["expiration_date"] = json!(date);
     }
+    if claims["anonymized"] == true {
+        return opens_anonymized_only(app, token, &claims);
+    }
     let found = token::claims(token);
     for (name, claim) in claims.as_object().ok_or("claims are an object")? {
         same(&format!("claim {name}"), claim, &found[name])?;
@@ -240,6 +246,28 @@ fn is_share(recorded: &Value, share: &Value, date: Option<&str>) -> Verdict {
     for name in ["jti", "iat"] {
         if found[name].is_null() {
             return Err(format!("no claim {name} in {found}"));
+        }
+    }
+    Ok(())
+}
+
+/// An encrypted token, which opens each study of these claims on the anonymized server and nowhere else.
+fn opens_anonymized_only(app: &App, token: &str, claims: &Value) -> Verdict {
+    same("encrypted", &true, &token::is_encrypted(token))?;
+    // The plugin's own user among those of the recording.
+    let user = format!("Basic {}", STANDARD.encode("share-user:share-password"));
+    let headers = [("token", token), ("authorization", user.as_str())];
+    for study in claims["studies"].as_array().ok_or("claims without studies")? {
+        for (server, granted) in [("anonymized-server-id", true), ("standard-server-id", false)] {
+            let question = json!({
+                "dicom-uid": study["dicom_uid"],
+                "orthanc-id": study["orthanc_id"],
+                "identifier": server,
+                "level": "study",
+                "method": "get",
+            });
+            let answer = send_json("POST", &app.url("/shares/validate"), &headers, &question);
+            is_decision(granted, &answer).map_err(|reason| format!("{server}: {reason}"))?;
         }
     }
     Ok(())

@@ -1,8 +1,8 @@
-//! The only holder of the secret key: signs tokens, verifies them, and decides what they open.
+//! The only holder of the secret key: signs or encrypts tokens, verifies them, and decides what they open.
 //! It exports `orthanc-share:token/tokens`; the HTTP components are composed with it (spin.toml).
 //!
-//! What a token is, and the decision, is in the pure crate `token-core`; here are the clock, the
-//! configuration ([`setup`]) and the translation of the interface's words ([`convert`]).
+//! What a token is, and the decision, is in the pure crate `token-core`; here are the clock,
+//! the random bytes, the configuration ([`setup`]) and the translation of the interface's words ([`convert`]).
 
 mod convert;
 mod setup;
@@ -10,7 +10,7 @@ mod setup;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use model::Moment;
-use token_core::{Access, DEFAULT_VALIDITY_CAP, Rejection};
+use token_core::{Access, DEFAULT_VALIDITY_CAP, IV_BYTES, Rejection};
 
 use bindings::exports::orthanc_share::token::tokens::{self as wit, Guest};
 
@@ -31,7 +31,7 @@ struct Component;
 impl Guest for Component {
     async fn issue(claims: wit::Claims) -> Result<String, wit::Rejection> {
         let setup = setup::get().await?;
-        Ok(token_core::sign(&setup.keys.signing, &claims.into(), now())?)
+        Ok(token_core::sign(&setup.keys.signing, &claims.into(), now(), random()?)?)
     }
 
     async fn inspect(token: String) -> Result<wit::Claims, wit::Rejection> {
@@ -68,6 +68,16 @@ impl Guest for Component {
         token_core::authorize(&setup.keys, &token, &setup.servers, &question, now(), DEFAULT_VALIDITY_CAP)
             .into()
     }
+}
+
+/// New bytes for the encryption of one token. Without them nothing is issued.
+fn random() -> Result<[u8; IV_BYTES], Rejection> {
+    let mut bytes = [0; IV_BYTES];
+    getrandom::fill(&mut bytes).map_err(|_| {
+        eprintln!("token misconfigured the host gives no random bytes");
+        Rejection::Misconfigured
+    })?;
+    Ok(bytes)
 }
 
 fn now() -> Moment {

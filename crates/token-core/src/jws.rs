@@ -28,12 +28,7 @@ pub(crate) fn seal(key: &Key, payload: &[u8]) -> Result<String, Rejection> {
     if token.len() > MAX_TOKEN_BYTES { Err(Rejection::Malformed) } else { Ok(token) }
 }
 
-/// The payload of a token that one of the keys signed.
-pub(crate) fn open(keys: &KeyRing, token: &str) -> Result<Vec<u8>, Rejection> {
-    open_with(keys, token).map(|(payload, _)| payload)
-}
-
-/// The same, and the key that it was.
+/// The payload of a token that one of the keys signed, and the key that it was.
 pub(crate) fn open_with<'k>(keys: &'k KeyRing, token: &str) -> Result<(Vec<u8>, &'k Key), Rejection> {
     try_open(keys, token).ok_or(Rejection::Invalid)
 }
@@ -101,6 +96,10 @@ pub(crate) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn open(keys: &KeyRing, token: &str) -> Result<Vec<u8>, Rejection> {
+        open_with(keys, token).map(|(payload, _)| payload)
+    }
 
     fn key() -> Key {
         Key::new(b"0123456789abcdef0123456789abcdef").unwrap()

@@ -1,10 +1,12 @@
-//! The secret, prepared for HMAC-SHA256 once, and the ring of keys that tokens are verified with.
+//! The secret, prepared for its purposes once, and the ring of keys that tokens are verified with.
 //! Neither is ever shown: a key has no accessor, and its Debug is a word.
 
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+
+use crate::cipher::Cipher;
 
 /// The length of an HMAC-SHA256 code in bytes.
 pub(crate) const MAC_BYTES: usize = 32;
@@ -14,11 +16,17 @@ pub(crate) const MAC_BYTES: usize = 32;
 #[error("the secret is empty")]
 pub struct EmptySecret;
 
-/// A secret key, as the keyed state of HMAC-SHA256: a signature starts from a copy of it.
-/// The state is wiped when the key is dropped.
+/// What the content key of encrypted tokens is derived with. No signing input is like it, since that
+/// is base64url and dots.
+const ENCRYPTION: &[u8] = b"orthanc-share token encryption 1\0";
+
+/// A secret key, as the keyed state of HMAC-SHA256, which a signature starts from a copy of, and as
+/// the cipher of encrypted tokens, under a key of its own that is derived from the secret.
+/// Both are wiped when the key is dropped.
 #[derive(Clone)]
 pub struct Key {
     keyed: Hmac<Sha256>,
+    cipher: Cipher,
 }
 
 impl Key {
@@ -30,14 +38,18 @@ impl Key {
         }
         // HMAC takes keys of any length (RFC 2104 §2), so that the error here cannot occur.
         let keyed = Hmac::new_from_slice(secret).map_err(|_| EmptySecret)?;
-        Ok(Self { keyed })
+        let cipher = Cipher::new(mac(&keyed, ENCRYPTION));
+        Ok(Self { keyed, cipher })
     }
 
     /// The code that this key gives the message.
     pub(crate) fn mac(&self, message: &[u8]) -> [u8; MAC_BYTES] {
-        let mut state = self.keyed.clone();
-        state.update(message);
-        state.finalize().into_bytes().into()
+        mac(&self.keyed, message)
+    }
+
+    /// The cipher of encrypted tokens.
+    pub(crate) fn cipher(&self) -> &Cipher {
+        &self.cipher
     }
 
     /// Whether this key gave the message this code; the comparison takes the same time wherever
@@ -49,6 +61,12 @@ impl Key {
     }
 }
 
+fn mac(keyed: &Hmac<Sha256>, message: &[u8]) -> [u8; MAC_BYTES] {
+    let mut state = keyed.clone();
+    state.update(message);
+    state.finalize().into_bytes().into()
+}
+
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Key(…)")
@@ -58,7 +76,7 @@ impl fmt::Debug for Key {
 /// The keys of a site: one that signs, and older ones whose tokens are still accepted.
 #[derive(Clone, Debug)]
 pub struct KeyRing {
-    /// Signs new tokens.
+    /// Signs or encrypts new tokens.
     pub signing: Key,
     /// Accepted too, and tried after the signing key, in this order.
     pub verifying: Vec<Key>,
@@ -70,9 +88,14 @@ impl KeyRing {
         Self { signing, verifying: Vec::new() }
     }
 
+    /// All keys, in the order in which they are tried.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.signing).chain(&self.verifying)
+    }
+
     /// The one of the keys that gave the message this code.
     pub(crate) fn maker(&self, mac: &[u8; MAC_BYTES], message: &[u8]) -> Option<&Key> {
-        std::iter::once(&self.signing).chain(&self.verifying).find(|key| key.made(mac, message))
+        self.iter().find(|key| key.made(mac, message))
     }
 }
 

@@ -3,20 +3,25 @@
 //!
 //! A token is a compact JWS (RFC 7515) signed with HS256 over the claims of a share. The claims
 //! carry the names that the Python services use, in every shape that one of them ever wrote, so
-//! that a link sent years ago still opens and either side reads the other's tokens.
+//! that a link sent years ago still opens and either side reads the other's tokens. That of a new
+//! anonymized share is a compact JWE (RFC 7516) instead, since its bearer must not learn from the link
+//! what the anonymized images are of; signed ones are still read.
 //!
-//! The subtle thing: nothing of a token is parsed before its signature is found good, and the
-//! algorithm is never taken from it. [`verify`] does not look at the clock; [`Claims::check_time`]
+//! The subtle thing: nothing of a token is parsed before its signature, or its encryption, is found
+//! good, and the algorithm is never taken from it. [`verify`] does not look at the clock; [`Claims::check_time`]
 //! and [`decide`] do, with the `now` that they are given.
 
+mod cipher;
 mod claims;
 mod decision;
+mod jwe;
 mod jws;
 mod key;
 mod read;
 mod rejection;
 mod write;
 
+pub use cipher::IV_BYTES;
 pub use claims::Claims;
 pub use decision::{Access, DEFAULT_VALIDITY_CAP, Decision, Refusal, Servers, decide};
 pub use jws::MAX_TOKEN_BYTES;
@@ -25,21 +30,35 @@ pub use rejection::Rejection;
 
 use model::Moment;
 
-/// Signs the claims into a token, issued at `now`.
+/// The claims as a token, issued at `now`: signed, and encrypted instead if they are of an anonymized
+/// share. `iv` is 12 bytes from a good random generator, new for every token, whatever the claims: with
+/// the same ones twice, an encrypted token would give away what differs in the other.
 ///
 /// [`Rejection::Malformed`] if they make no share: no `jti`, no method, no resource, a resource
 /// without identifier, one that is no study in the shape [`Shape::Studies`], or so many of them
 /// that the token would be over [`MAX_TOKEN_BYTES`].
-pub fn sign(key: &Key, claims: &Claims, now: Moment) -> Result<String, Rejection> {
-    jws::seal(key, &write::payload(claims, now)?)
+///
+/// [`Shape::Studies`]: model::Shape::Studies
+pub fn sign(key: &Key, claims: &Claims, now: Moment, iv: [u8; IV_BYTES]) -> Result<String, Rejection> {
+    let mut payload = write::payload(claims, now)?;
+    if !claims.anonymized {
+        return jws::seal(key, &payload);
+    }
+    // A ciphertext is as long as its text. Spaces, which JSON allows behind the object, hide the
+    // length of the identifiers and of the caller's name for the share.
+    payload.resize(payload.len().next_multiple_of(PADDED_TO), b' ');
+    jwe::seal(key, &payload, iv)
 }
 
-/// The claims of a token that one of the keys signed, whether it is valid now or not.
+/// The payload of an encrypted token has a multiple of so many bytes.
+const PADDED_TO: usize = 128;
+
+/// The claims of a token that one of the keys signed or encrypted, whether it is valid now or not.
 ///
-/// [`Rejection::Invalid`] if no key signed it, [`Rejection::Malformed`] if a key did but the
-/// claims are not those of a share.
+/// [`Rejection::Invalid`] if no key did, [`Rejection::Malformed`] if a key did but the claims are not
+/// those of a share, or not of an anonymized one although they are encrypted.
 pub fn verify(keys: &KeyRing, token: &str) -> Result<Claims, Rejection> {
-    read::claims(&jws::open(keys, token)?, |_| true)
+    open(keys, token)?.claims(|_| true)
 }
 
 /// 32 bytes that stand for an anonymized share, for the pseudonyms of the de-identifying proxy: derived
@@ -49,13 +68,13 @@ pub fn verify(keys: &KeyRing, token: &str) -> Result<Claims, Rejection> {
 /// [`Rejection::Malformed`] if the token is not one of an anonymized share.
 pub fn pseudonym_key(keys: &KeyRing, token: &str) -> Result<[u8; 32], Rejection> {
     const PURPOSE: &[u8] = b"orthanc-share pseudonyms 1\0";
-    let (payload, key) = jws::open_with(keys, token)?;
-    let claims = read::claims(&payload, |_| true)?;
+    let opened = open(keys, token)?;
+    let claims = opened.claims(|_| true)?;
     if !claims.anonymized {
         return Err(Rejection::Malformed);
     }
-    let share = claims.jti.map_or(payload, String::into_bytes);
-    Ok(key.mac(&[PURPOSE, &share].concat()))
+    let share = claims.jti.map_or(opened.payload, String::into_bytes);
+    Ok(opened.key.mac(&[PURPOSE, &share].concat()))
 }
 
 /// [`verify`] and [`decide`] in one: whether the bearer of the token may do this now.
@@ -70,32 +89,37 @@ pub fn authorize(
     now: Moment,
     cap: u32,
 ) -> Decision {
-    let claims = jws::open(keys, token)
-        .and_then(|payload| read::claims(&payload, |shared| shared.may_be(access.target)));
+    let claims = open(keys, token).and_then(|opened| opened.claims(|shared| shared.may_be(access.target)));
     match claims {
         Ok(claims) => decide(&claims, servers, access, now, cap),
         Err(rejection) => Decision::Refused { reason: rejection.into(), validity: cap.max(1) },
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use claims::tests::share;
+/// What is inside a token of ours.
+struct Opened<'k> {
+    payload: Vec<u8>,
+    /// Signed or encrypted it.
+    key: &'k Key,
+    encrypted: bool,
+}
 
-    #[test]
-    fn pseudonyms_belong_to_one_anonymized_share() {
-        let ring = |secret: &[u8]| KeyRing::new(Key::new(secret).unwrap());
-        let keys = ring(b"0123456789abcdef0123456789abcdef");
-        let now = Moment::from_unix_seconds(1_900_000_000);
-        let token = |jti: &str, anonymized: bool| {
-            let claims = Claims { jti: Some(jti.into()), anonymized, ..share() };
-            sign(&keys.signing, &claims, now).unwrap()
-        };
-        let one = pseudonym_key(&keys, &token("one", true)).unwrap();
-        assert_eq!(pseudonym_key(&keys, &token("one", true)), Ok(one));
-        assert_ne!(pseudonym_key(&keys, &token("two", true)), Ok(one));
-        assert_eq!(pseudonym_key(&keys, &token("one", false)), Err(Rejection::Malformed));
-        assert_eq!(pseudonym_key(&ring(b"other"), &token("one", true)), Err(Rejection::Invalid));
+impl Opened<'_> {
+    /// The claims, with those resources that `keep` wants. Only those of an anonymized share are ever
+    /// encrypted.
+    fn claims(&self, keep: impl Fn(&read::Shared<'_>) -> bool) -> Result<Claims, Rejection> {
+        let claims = read::claims(&self.payload, keep)?;
+        if self.encrypted && !claims.anonymized { Err(Rejection::Malformed) } else { Ok(claims) }
     }
 }
+
+/// Which kind it is tells the number of its parts (RFC 7516 §9).
+fn open<'k>(keys: &'k KeyRing, token: &str) -> Result<Opened<'k>, Rejection> {
+    let encrypted = token.len() <= MAX_TOKEN_BYTES && token.bytes().filter(|byte| *byte == b'.').count() == 4;
+    let (payload, key) = if encrypted { jwe::open_with(keys, token)? } else { jws::open_with(keys, token)? };
+    Ok(Opened { payload, key, encrypted })
+}
+
+#[cfg(test)]
+#[path = "lib_tests.rs"]
+mod tests;

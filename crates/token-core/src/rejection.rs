@@ -7,7 +7,8 @@ pub enum Rejection {
     /// No token of ours: malformed, of another algorithm, or its signature is wrong.
     #[error("invalid token")]
     Invalid,
-    /// A good signature over claims that are not those of a share.
+    /// A good signature over claims that are not those of a share, or good encryption of claims that
+    /// are not those of an anonymized one.
     #[error("token without the claims of a share")]
     Malformed,
     /// The share has not begun.

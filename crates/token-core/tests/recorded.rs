@@ -5,8 +5,8 @@
 
 use model::{Level, Method, Moment, Resource, Shape, ShareType};
 use orthanc_share_token_core::{
-    Access, Claims, DEFAULT_VALIDITY_CAP, Decision, Key, KeyRing, Refusal, Rejection, Servers, authorize,
-    decide, sign, verify,
+    Access, Claims, DEFAULT_VALIDITY_CAP, Decision, IV_BYTES, Key, KeyRing, Refusal, Rejection, Servers,
+    authorize, decide, sign, verify,
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -182,7 +182,7 @@ fn what_is_signed_here_verifies_here() {
         expires: Some(Moment::parse("2030-03-17T19:46:40.25+02:00").unwrap()),
     };
     let old = Key::new(b"short").unwrap();
-    let token = sign(&old, &claims, now()).unwrap();
+    let token = sign(&old, &claims, now(), [0; IV_BYTES]).unwrap();
     let ring_with_old = KeyRing { verifying: vec![old], ..ring() };
     assert_eq!(verify(&ring_with_old, &token), Ok(claims));
     assert_eq!(verify(&ring(), &token), Err(Rejection::Invalid));
@@ -203,7 +203,7 @@ fn a_share_of_many_studies_fits() {
         not_before: None,
         expires: None,
     };
-    let token = sign(&Key::new(SECRET).unwrap(), &claims, now()).unwrap();
+    let token = sign(&Key::new(SECRET).unwrap(), &claims, now(), [0; IV_BYTES]).unwrap();
     let last = study(1999);
     let (uid, id) = (last.dicom_uid.as_deref(), last.orthanc_id.as_deref());
     assert_eq!(answer(&token, "standard-server-id", Level::Study, uid, id), GRANTED);
