@@ -81,7 +81,7 @@ impl Route {
 
     async fn answer(self, request: Request, settings: &Settings) -> Result<Response, ApiError> {
         match self {
-            Self::Validate => questions::validate(request).await,
+            Self::Validate => questions::validate(request, settings).await,
             Self::Decode => questions::decode(request, settings).await,
             Self::Profile => questions::profile(request, settings).await,
             Self::Roles => Ok(response::json(settings.roles.to_json())),

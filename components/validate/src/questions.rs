@@ -7,6 +7,7 @@ use api::validate::{ValidateRequest, decision_json, presented_token};
 use edge::response::{self, Response};
 use edge::tokens::{self, Decision, Rejection};
 use edge::{log, request, viewer};
+use model::{Level, Method};
 use spin_sdk::http::Request;
 
 use crate::settings::Settings;
@@ -15,7 +16,11 @@ use crate::settings::Settings;
 const NONSENSE_VALIDITY: u32 = 60;
 
 /// May the bearer of the token do this? Refused is an answer, not an error.
-pub async fn validate(request: Request) -> Result<Response, ApiError> {
+///
+/// DICOMweb 1.9 and newer finds what it reads by `POST /tools/find` inside Orthanc, and plugins since 0.6
+/// ask about that as about any `post` to the study. Where the site says that nothing else can post
+/// (`dicomweb_find`), it is decided as the reading that it is.
+pub async fn validate(request: Request, settings: &Settings) -> Result<Response, ApiError> {
     let headers = request.headers().clone();
     let body = request::read_body(request).await?;
     let asked = ValidateRequest::parse(request::header(&headers, "content-type"), &body)?;
@@ -24,7 +29,10 @@ pub async fn validate(request: Request) -> Result<Response, ApiError> {
         return Ok(response::json(decision_json(false, NONSENSE_VALIDITY)));
     };
     let token = presented_token(request::header(&headers, "token"), &asked);
-    let decision = tokens::authorize(token, question.server, question.method, question.target.cloned()).await;
+    let is_find = question.method == Method::Post
+        && question.target.is_some_and(|target| target.level == Level::Study);
+    let method = if is_find && settings.dicomweb_find { Method::Get } else { question.method };
+    let decision = tokens::authorize(token, question.server, method, question.target.cloned()).await;
     let (granted, validity) = match decision {
         Decision::Granted(validity) => (true, validity),
         Decision::Refused((refusal, validity)) => {

@@ -18,6 +18,8 @@ pub struct Settings {
     pub anonymous_profile: UserProfile,
     /// What the bearers of certain tokens may do.
     pub user_profiles: UserProfiles,
+    /// Whether a `post` to a study is DICOMweb's way of reading; see [`crate::questions::validate`].
+    pub dicomweb_find: bool,
     /// What `GET /settings/roles` answers.
     pub roles: Roles,
 }
@@ -34,6 +36,7 @@ pub async fn get() -> Result<Rc<Settings>, Misconfigured> {
             roots: viewer_roots().await?,
             anonymous_profile: config::anonymous_profile(&variable("anonymous_profile").await?)?,
             user_profiles: config::user_profiles(&variable("user_profiles").await?)?,
+            dicomweb_find: config::dicomweb_find(&variable("dicomweb_find").await?)?,
             roles: config::permissions(&variable("permissions").await?)?,
         })
     })

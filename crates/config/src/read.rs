@@ -130,6 +130,15 @@ pub fn ohif_data_source(value: &str) -> Result<OhifDataSource, ConfigError> {
         .ok_or(ConfigError::new("ohif_data_source", "expected dicom-web or dicom-json"))
 }
 
+/// `dicomweb_find`: whether a `post` at the level of a study is decided as a `get`; not set, it is not.
+pub fn dicomweb_find(value: &str) -> Result<bool, ConfigError> {
+    match value.trim() {
+        "" | "false" => Ok(false),
+        "true" => Ok(true),
+        _ => Err(ConfigError::new("dicomweb_find", "expected true or false")),
+    }
+}
+
 /// `orthanc_root`: the Orthanc behind the anonymizer, as this application reaches it.
 pub fn orthanc_root(value: &str) -> Optional<Root> {
     root("orthanc_root", value)

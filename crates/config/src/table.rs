@@ -128,6 +128,15 @@ pub const VARIABLES: &[Variable] = &[
         check: |value| read::ohif_data_source(value).map(drop),
     },
     Variable {
+        name: "dicomweb_find",
+        purpose: "lets shares open over DICOMweb 1.9 and newer, which reads through `POST /tools/find`; only for an \
+                  Orthanc whose other POST routes are closed to viewers (docs/deploy.md)",
+        expected: "`true` or `false`",
+        default: "false",
+        secret: false,
+        check: |value| read::dicomweb_find(value).map(drop),
+    },
+    Variable {
         name: "orthanc_root",
         purpose: "where the anonymizer finds the Orthanc behind it",
         expected: URL,

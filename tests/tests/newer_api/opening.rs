@@ -123,3 +123,25 @@ fn the_newer_route_asks_for_method_and_server_as_the_older_one_does() {
     assert!(!wire::granted(&ask(json!({"token-value": token}))));
     assert!(wire::granted(&ask(json!({"token-value": token, "server-id": "anonymized-server-id"}))));
 }
+
+#[test]
+fn dicomweb_reads_by_a_post_only_where_the_site_says_so() {
+    for (dicomweb_find, expected) in [("", false), ("false", false), ("true", true)] {
+        let (app, _meddream) = start(&[("dicomweb_find", dicomweb_find)]);
+        let answer = given(&app, "stone-viewer-publication", &asked(&one(), &json!({})));
+        let granted = |level: &str, method: &str| {
+            let question = json!({
+                "dicom-uid": "1.2.3", "orthanc-id": "aaaa-1111", "level": level, "method": method,
+                "server-id": "standard-server-id", "token-key": "token", "token-value": token_of(&answer),
+            });
+            wire::granted(&send_json("POST", &app.url("/tokens/validate"), &[], &question))
+        };
+        assert_eq!(granted("study", "post"), expected, "{dicomweb_find:?}");
+        assert!(granted("study", "get"));
+        for (level, method) in
+            [("study", "put"), ("study", "delete"), ("series", "post"), ("patient", "post")]
+        {
+            assert!(!granted(level, method), "{dicomweb_find:?}: {method} of a {level}");
+        }
+    }
+}
