@@ -1,6 +1,6 @@
 //! What the variables say together: contradictions stop the start, gaps are warned about.
 
-use crate::{ConfigError, read, table::VARIABLES};
+use crate::{ConfigError, anonymizer, read, table::VARIABLES};
 
 /// Something that works, but perhaps not as meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,16 @@ pub fn check_all(lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<Warning>
             "expected scheme, host and port of meddream_token_service_url",
         )]);
     }
+    let origin = anonymizer::orthanc_origin(&value("orthanc_origin"));
+    let root = anonymizer::orthanc_origin_of(&value("orthanc_root"));
+    if let (Ok(Some(origin)), Some(root)) = (origin, root)
+        && origin.origin() != root
+    {
+        return Err(vec![ConfigError::new(
+            "orthanc_origin",
+            "expected scheme, host and port of orthanc_root",
+        )]);
+    }
     warnings(&lookup).map_err(|error| vec![error])
 }
 
@@ -68,6 +78,11 @@ fn warnings(lookup: &impl Fn(&str) -> Option<String>) -> Result<Vec<Warning>, Co
             roots.anonymized_orthanc.is_some() && value("anonymized_server_identifier").is_empty(),
             "anonymized_server_identifier",
             "not set, but public_anonymized_orthanc_root is: anonymized shares will open nothing",
+        ),
+        (
+            !value("orthanc_root").is_empty() && value("anonymized_server_identifier").is_empty(),
+            "anonymized_server_identifier",
+            "not set, but orthanc_root is: the anonymizer will refuse every share",
         ),
         (
             roots.anonymized_orthanc.is_some() && value("server_identifier").is_empty(),
@@ -152,6 +167,8 @@ mod tests {
             ("meddream_token_service_origin", "http://n:8088"),
         ];
         assert_eq!(check(&apart).unwrap_err()[0].variable, "meddream_token_service_origin");
+        let apart = [("orthanc_root", "http://o:8042/a/"), ("orthanc_origin", "http://p:8042")];
+        assert_eq!(check(&apart).unwrap_err()[0].variable, "orthanc_origin");
         let bad = check_all(|name| Some(if name == "users" { "[]" } else { "" }.to_owned())).unwrap_err();
         let named: Vec<_> = bad.iter().map(|error| error.variable).collect();
         assert_eq!(named, ["secret_key", "users"]);

@@ -1,6 +1,6 @@
 //! The one table of variables: the host checks them by it at start, and the README shows it.
 
-use crate::{ConfigError, read};
+use crate::{ConfigError, anonymizer, read};
 
 /// A variable of the application.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,7 @@ pub struct Variable {
     pub check: fn(&str) -> Result<(), ConfigError>,
 }
 
+const FLAG: &str = "`true`, or `false`";
 const URL: &str = "an `http` or `https` URL, with or without a slash at its end";
 
 /// Every variable, in the order in which they are documented.
@@ -145,6 +146,94 @@ pub const VARIABLES: &[Variable] = &[
         check: |value| read::orthanc_root(value).map(drop),
     },
     Variable {
+        name: "orthanc_origin",
+        purpose: "scheme, host and port of `orthanc_root`, for `allowed_outbound_hosts`",
+        expected: "as in `http://orthanc:8042`",
+        default: "`http://localhost:8042`; the embedded runtime takes it from `orthanc_root`",
+        secret: false,
+        check: |value| anonymizer::orthanc_origin(value).map(drop),
+    },
+    Variable {
+        name: "orthanc_username",
+        purpose: "whom the anonymizer is for that Orthanc, by HTTP Basic",
+        expected: "a name without colons",
+        default: "it says no name: the share's token is passed on in any case",
+        secret: false,
+        check: |value| anonymizer::orthanc_username(value).map(drop),
+    },
+    Variable {
+        name: "orthanc_password",
+        purpose: "the password to that name",
+        expected: "text",
+        default: "an empty one",
+        secret: true,
+        check: |value| anonymizer::orthanc_password(value).map(drop),
+    },
+    Variable {
+        name: "retain_uids",
+        purpose: "anonymized shares: keeps UIDs (Retain UIDs Option of DICOM PS3.15 Annex E)",
+        expected: FLAG,
+        default: "`false`",
+        secret: false,
+        check: |value| anonymizer::flag("retain_uids", value).map(drop),
+    },
+    Variable {
+        name: "retain_longitudinal",
+        purpose: "anonymized shares: keeps dates and times (Retain Longitudinal Temporal Information)",
+        expected: "`none`, `full`, or `modified`: moved by a number of days that is constant in one share",
+        default: "`none`",
+        secret: false,
+        check: |value| anonymizer::retain_longitudinal(value).map(drop),
+    },
+    Variable {
+        name: "retain_patient_characteristics",
+        purpose: "anonymized shares: keeps age, sex, size and the like (Retain Patient Characteristics Option)",
+        expected: FLAG,
+        default: "`false`",
+        secret: false,
+        check: |value| anonymizer::flag("retain_patient_characteristics", value).map(drop),
+    },
+    Variable {
+        name: "retain_device_identity",
+        purpose: "anonymized shares: keeps what identifies the device (Retain Device Identity Option)",
+        expected: FLAG,
+        default: "`false`",
+        secret: false,
+        check: |value| anonymizer::flag("retain_device_identity", value).map(drop),
+    },
+    Variable {
+        name: "retain_institution_identity",
+        purpose: "anonymized shares: keeps what identifies the institution (Retain Institution Identity Option)",
+        expected: FLAG,
+        default: "`false`",
+        secret: false,
+        check: |value| anonymizer::flag("retain_institution_identity", value).map(drop),
+    },
+    Variable {
+        name: "clean_descriptors",
+        purpose: "anonymized shares: keeps the known words of descriptions (Clean Descriptors Option)",
+        expected: FLAG,
+        default: "`false`",
+        secret: false,
+        check: |value| anonymizer::flag("clean_descriptors", value).map(drop),
+    },
+    Variable {
+        name: "anonymize_pixels",
+        purpose: "anonymized shares: whether images may pass that usually have text in their pixels",
+        expected: "`refuse`, or `allow`",
+        default: "`refuse`",
+        secret: false,
+        check: |value| anonymizer::anonymize_pixels(value).map(drop),
+    },
+    Variable {
+        name: "anonymize_pixels_modalities",
+        purpose: "anonymized shares: such modalities besides US, SC, OT, XC, ES and IVUS",
+        expected: "modalities with commas between, as in `DX,MG`",
+        default: "no others",
+        secret: false,
+        check: |value| anonymizer::anonymize_pixels_modalities(value).map(drop),
+    },
+    Variable {
         name: "anonymous_profile",
         purpose: "what a user of Orthanc without a token may do",
         expected: "JSON, as in `{\"name\": \"Anonymous\", \"permissions\": [], \"authorized-labels\": []}`",
@@ -225,7 +314,9 @@ mod tests {
 
     #[test]
     fn an_error_names_its_own_variable() {
-        for name in names().filter(|name| !name.ends_with("identifier")) {
+        let is_text = |name: &&str| name.ends_with("identifier") || name.starts_with("orthanc_username");
+        let is_text = |name: &&str| is_text(name) || *name == "orthanc_password";
+        for name in names().filter(|name| !is_text(name)) {
             assert_eq!(check(name, "s3cret").unwrap_err().variable, name);
         }
     }

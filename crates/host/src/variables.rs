@@ -19,6 +19,10 @@ const ORTHANC_SHARE: &str = "orthanc-share";
 const MEDDREAM_URL: &str = "meddream_token_service_url";
 const MEDDREAM_ORIGIN: &str = "meddream_token_service_origin";
 
+/// The same of the Orthanc behind the anonymizer.
+const ORTHANC_ROOT: &str = "orthanc_root";
+const ORTHANC_ORIGIN: &str = "orthanc_origin";
+
 /// The value of each variable, and what to warn about.
 pub fn resolve(manifest: &Manifest, given: &[(String, String)]) -> anyhow::Result<(Values, Vec<String>)> {
     for (name, _) in given {
@@ -37,6 +41,9 @@ pub fn resolve(manifest: &Manifest, given: &[(String, String)]) -> anyhow::Resul
     }
     if ours && let Some(origin) = meddream_origin(&found) {
         found.insert(MEDDREAM_ORIGIN, origin);
+    }
+    if ours && let Some(origin) = orthanc_origin(&found) {
+        found.insert(ORTHANC_ORIGIN, origin);
     }
     let values = manifest.values(|name| found.get(name).cloned());
     if let Some(name) = manifest.missing_values(&values).next() {
@@ -72,6 +79,13 @@ fn meddream_origin(found: &BTreeMap<&str, String>) -> Option<String> {
     }
     // A URL that cannot be read is refused by the check of its own variable.
     Some(config::meddream_token_service_url(found.get(MEDDREAM_URL)?).ok()??.origin())
+}
+
+fn orthanc_origin(found: &BTreeMap<&str, String>) -> Option<String> {
+    if found.contains_key(ORTHANC_ORIGIN) {
+        return None;
+    }
+    config::orthanc_origin_of(found.get(ORTHANC_ROOT)?)
 }
 
 fn find(name: &str, given: &[(String, String)], ours: bool) -> anyhow::Result<Option<String>> {
