@@ -114,18 +114,18 @@ fn parse_variable(text: &str) -> Result<(String, String), String> {
 
 /// Spin's form: a number with the unit `s` (or none), `ms` or `us`.
 fn parse_duration(text: &str) -> Result<Duration, String> {
-    let units: [(&str, fn(u64) -> Duration); 4] = [
-        ("ms", Duration::from_millis),
-        ("us", Duration::from_micros),
-        ("s", Duration::from_secs),
-        ("", Duration::from_secs),
-    ];
-    units
-        .iter()
-        .find_map(|(unit, make)| text.strip_suffix(unit)?.parse().ok().map(make))
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "expected a number of seconds above 0, such as 30, 30s or 500ms".to_owned())
+    let digits = text.trim_end_matches(|character: char| !character.is_ascii_digit());
+    let make = match &text[digits.len()..] {
+        "" | "s" => Duration::from_secs,
+        "ms" => Duration::from_millis,
+        "us" => Duration::from_micros,
+        _ => return Err(NO_DURATION.to_owned()),
+    };
+    let duration = digits.parse().map(make).map_err(|_| NO_DURATION)?;
+    if duration.is_zero() { Err(NO_DURATION.to_owned()) } else { Ok(duration) }
 }
+
+const NO_DURATION: &str = "expected a time above 0, such as 30, 30s or 500ms";
 
 /// hyper refuses buffers below 8192 bytes.
 fn parse_buffer_size(text: &str) -> Result<usize, String> {

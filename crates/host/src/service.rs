@@ -212,8 +212,7 @@ fn plain(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>)
 }
 
 fn static_response(answer: &StaticResponse) -> Response<WasiBody> {
-    let mut response =
-        Response::new(Full::new(answer.body.clone().into()).map_err(Error::from).boxed_unsync());
+    let mut response = Response::new(Full::new(answer.body.clone()).map_err(Error::from).boxed_unsync());
     *response.status_mut() = answer.status;
     response.headers_mut().extend(answer.headers.iter().cloned());
     response
