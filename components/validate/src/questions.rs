@@ -29,8 +29,8 @@ pub async fn validate(request: Request, settings: &Settings) -> Result<Response,
         return Ok(response::json(decision_json(false, NONSENSE_VALIDITY)));
     };
     let token = presented_token(request::header(&headers, "token"), &asked);
-    let is_find = question.method == Method::Post
-        && question.target.is_some_and(|target| target.level == Level::Study);
+    let is_find =
+        question.method == Method::Post && question.target.is_some_and(|target| target.level == Level::Study);
     let method = if is_find && settings.dicomweb_find { Method::Get } else { question.method };
     let decision = tokens::authorize(token, question.server, method, question.target.cloned()).await;
     let (granted, validity) = match decision {
