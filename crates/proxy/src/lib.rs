@@ -35,7 +35,7 @@ pub use listing::{
     read_series, read_study,
 };
 pub use multipart::{BadMultipart, Rewriter};
-pub use names::Names;
+pub use names::{Names, share_key};
 pub use route::{
     InstanceView, Level, Picture, Place, Quality, Route, SearchScope, SeriesView, StudyView, WadoView,
 };

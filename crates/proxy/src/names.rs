@@ -11,6 +11,13 @@ pub struct Names {
     retain_uids: bool,
 }
 
+/// The key of a share's de-identification from what the token component gives for the share. Links, which
+/// name studies to viewers, need the same key as the proxy.
+pub fn share_key(pseudonym_key: &[u8]) -> ShareKey {
+    // The token component has already bound it to the share.
+    ShareKey::derive(pseudonym_key, "")
+}
+
 impl Names {
     /// With the key of the share's de-identification, and whether its UIDs stay (Retain UIDs Option).
     pub fn new(key: ShareKey, retain_uids: bool) -> Self {
@@ -27,13 +34,4 @@ impl Names {
         self.key.orthanc_id(real.as_str())
     }
 
-    /// Whether a viewer that says this means that one.
-    pub fn is_uid(&self, shown: &Uid, real: &Uid) -> bool {
-        self.uid(real) == shown.as_str()
-    }
-
-    /// Whether a viewer that says this means that one.
-    pub fn is_id(&self, shown: &OrthancId, real: &OrthancId) -> bool {
-        self.orthanc_id(real) == shown.as_str()
-    }
 }
