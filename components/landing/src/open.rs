@@ -1,7 +1,7 @@
 //! From the link's query to the viewer's address.
 
 use edge::tokens::{self, Rejection};
-use edge::viewer::{self, NoViewer};
+use edge::viewer::NoViewer;
 use links::{Link, LinkError};
 use model::Moment;
 use pages::Notice;
@@ -53,19 +53,20 @@ pub async fn link(query: &str) -> Result<Link, Refused> {
     let Some((_, token)) = token.filter(|(_, token)| !token.is_empty()) else {
         return Err(Refused::Notice(Notice::MissingToken));
     };
-    let roots = settings::get().await.map_err(|_| Refused::Notice(Notice::Misconfigured))?;
+    let viewers = settings::get().await.map_err(|_| Refused::Notice(Notice::Misconfigured))?;
     let share = tokens::inspect(&token).await.map_err(Refused::Token)?;
-    let link = viewer::link(&roots, &share, &token).await.map_err(|error| Refused::Notice(no_link(error)))?;
+    let link = viewers.link(&share, &token).await.map_err(no_link)?;
     // Instant links have no viewer of their own.
     link.ok_or(Refused::Notice(Notice::Invalid))
 }
 
-fn no_link(error: NoViewer) -> Notice {
-    match error {
+fn no_link(error: NoViewer) -> Refused {
+    Refused::Notice(match error {
+        NoViewer::Token(rejection) => return Refused::Token(rejection),
         NoViewer::Link(LinkError::NotConfigured { .. }) => Notice::Misconfigured,
         // The share is one that this viewer never opens.
         NoViewer::Link(_) => Notice::Invalid,
         NoViewer::Meddream(problem) if problem.status == 504 => Notice::ViewerTimeout,
         NoViewer::Meddream(_) => Notice::ViewerUnavailable,
-    }
+    })
 }

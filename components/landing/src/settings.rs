@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use edge::settings::{Kept, Misconfigured, kept, viewer_roots};
-use links::ViewerRoots;
+use edge::settings::{Kept, Misconfigured, kept};
+use edge::viewer::Viewers;
 
 thread_local! {
-    static ROOTS: Kept<ViewerRoots> = const { Kept::new() };
+    static VIEWERS: Kept<Viewers> = const { Kept::new() };
 }
 
 /// Where the viewers are.
-pub async fn get() -> Result<Rc<ViewerRoots>, Misconfigured> {
-    kept(&ROOTS, viewer_roots).await
+pub async fn get() -> Result<Rc<Viewers>, Misconfigured> {
+    kept(&VIEWERS, Viewers::load).await
 }

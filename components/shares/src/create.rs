@@ -5,6 +5,7 @@ use api::tokens::{TokenAnswer, TokenRequest};
 use api::{ApiError, Problem};
 use edge::response::{self, Response};
 use edge::tokens::{self, Claims, Rejection};
+use edge::viewer::NoViewer;
 use edge::{clock, meddream, request};
 use model::{Shape, ShareType};
 use spin_sdk::http::Request;
@@ -69,20 +70,26 @@ async fn issue(settings: &Settings, share: Claims) -> Result<Issued, ApiError> {
         let detail = "anonymized shares are not available: set the variable anonymized_server_identifier";
         return Err(Problem::bad_request(detail).into());
     }
-    let link = |token: &str| {
-        links::share_link(&settings.roots, &share.shared(), token)
-            .map_err(|error| Problem::bad_request(error.to_string()))
-    };
+    let roots = &settings.viewers.roots;
     // Whether there can be a link does not depend on the token: nothing is signed or fetched in vain.
-    link("")?;
-    let token = match (share.share_type, &settings.roots.meddream_token_service) {
+    links::share_link(roots, &share.shared(), "").map_err(|error| Problem::bad_request(error.to_string()))?;
+    let token = match (share.share_type, &roots.meddream_token_service) {
         (ShareType::MeddreamInstantLink, Some(service)) => {
             meddream::fresh_token(service, share.share_type, &share.resources).await?
         }
         _ => sign(&share).await?,
     };
-    let url = link(&token)?.map(String::from);
+    let url = settings.viewers.share_link(&share, &token).await.map_err(no_link)?.map(String::from);
     Ok(Issued { token, url })
+}
+
+fn no_link(error: NoViewer) -> ApiError {
+    match error {
+        NoViewer::Link(error) => Problem::bad_request(error.to_string()).into(),
+        NoViewer::Meddream(problem) => problem.into(),
+        // Of the token that was made just now: the configuration changed in between.
+        NoViewer::Token(_) => edge::settings::Misconfigured.into(),
+    }
 }
 
 async fn sign(share: &Claims) -> Result<String, ApiError> {

@@ -3,15 +3,15 @@
 use std::rc::Rc;
 
 use api::auth::Users;
-use edge::settings::{Kept, Misconfigured, kept, variable, viewer_roots};
-use links::ViewerRoots;
+use edge::settings::{Kept, Misconfigured, kept, variable};
+use edge::viewer::Viewers;
 
 /// The component's variables.
 pub struct Settings {
     /// Who may create shares; everyone, where it is not set.
     pub users: Option<Users>,
     /// Where the viewers are.
-    pub roots: ViewerRoots,
+    pub viewers: Viewers,
     /// Whether an anonymized server has a name: without it no anonymized share would ever open.
     pub has_anonymized_server: bool,
 }
@@ -26,7 +26,7 @@ pub async fn get() -> Result<Rc<Settings>, Misconfigured> {
         let anonymized = variable("anonymized_server_identifier").await?;
         Ok(Settings {
             users: config::users(&variable("users").await?)?,
-            roots: viewer_roots().await?,
+            viewers: Viewers::load().await?,
             has_anonymized_server: config::anonymized_server_identifier(&anonymized)?.is_some(),
         })
     })

@@ -6,7 +6,7 @@ use api::profile::ProfileRequest;
 use api::validate::{ValidateRequest, decision_json, presented_token};
 use edge::response::{self, Response};
 use edge::tokens::{self, Decision, Rejection};
-use edge::{log, request, viewer};
+use edge::{log, request};
 use model::{Level, Method};
 use spin_sdk::http::Request;
 
@@ -64,7 +64,7 @@ pub async fn decode(request: Request, settings: &Settings) -> Result<Response, A
     };
     let token = asked.token().unwrap_or_default();
     // Orthanc Explorer 2 sends the browser straight there; a landing page in between would come back here.
-    let link = viewer::link(&settings.roots, &share, token).await.ok().flatten().map(String::from);
+    let link = settings.viewers.link(&share, token).await.ok().flatten().map(String::from);
     let answer = DecodeAnswer {
         token_type: Some(share.share_type),
         error: None,

@@ -5,15 +5,15 @@ use std::rc::Rc;
 use api::auth::Users;
 use api::profile::{UserProfile, UserProfiles};
 use api::roles::Roles;
-use edge::settings::{Kept, Misconfigured, kept, variable, viewer_roots};
-use links::ViewerRoots;
+use edge::settings::{Kept, Misconfigured, kept, variable};
+use edge::viewer::Viewers;
 
 /// The component's variables.
 pub struct Settings {
     /// Who may ask; everyone, where it is not set.
     pub users: Option<Users>,
     /// Where the viewers are, for `redirect-url`.
-    pub roots: ViewerRoots,
+    pub viewers: Viewers,
     /// What everyone may do.
     pub anonymous_profile: UserProfile,
     /// What the bearers of certain tokens may do.
@@ -33,7 +33,7 @@ pub async fn get() -> Result<Rc<Settings>, Misconfigured> {
     kept(&SETTINGS, || async {
         Ok(Settings {
             users: config::users(&variable("users").await?)?,
-            roots: viewer_roots().await?,
+            viewers: Viewers::load().await?,
             anonymous_profile: config::anonymous_profile(&variable("anonymous_profile").await?)?,
             user_profiles: config::user_profiles(&variable("user_profiles").await?)?,
             dicomweb_find: config::dicomweb_find(&variable("dicomweb_find").await?)?,

@@ -13,10 +13,11 @@ use crate::ConfigError;
 pub const SHORTEST_SECRET_KEY: usize = 32;
 
 /// The variables that [`viewer_roots`] reads.
-pub const VIEWER_VARIABLES: [&str; 7] = [
+pub const VIEWER_VARIABLES: [&str; 8] = [
     "public_orthanc_root",
     "public_anonymized_orthanc_root",
     "public_ohif_root",
+    "public_anonymized_ohif_root",
     "ohif_data_source",
     "public_meddream_root",
     "meddream_token_service_url",
@@ -121,6 +122,11 @@ pub fn public_ohif_root(value: &str) -> Optional<Root> {
     root("public_ohif_root", value)
 }
 
+/// `public_anonymized_ohif_root`: an OHIF that reads the anonymized server, as browsers reach it.
+pub fn public_anonymized_ohif_root(value: &str) -> Optional<Root> {
+    root("public_anonymized_ohif_root", value)
+}
+
 /// `ohif_data_source`: `dicom-web` where it is not set.
 pub fn ohif_data_source(value: &str) -> Result<OhifDataSource, ConfigError> {
     if value.is_empty() {
@@ -170,6 +176,7 @@ pub fn viewer_roots(lookup: impl Fn(&str) -> Option<String>) -> Result<ViewerRoo
         orthanc: public_orthanc_root(&value("public_orthanc_root"))?,
         anonymized_orthanc: public_anonymized_orthanc_root(&value("public_anonymized_orthanc_root"))?,
         ohif: public_ohif_root(&value("public_ohif_root"))?,
+        anonymized_ohif: public_anonymized_ohif_root(&value("public_anonymized_ohif_root"))?,
         ohif_data_source: ohif_data_source(&value("ohif_data_source"))?,
         meddream: public_meddream_root(&value("public_meddream_root"))?,
         meddream_token_service: meddream_token_service_url(&value("meddream_token_service_url"))?,

@@ -121,6 +121,14 @@ pub const VARIABLES: &[Variable] = &[
         check: |value| read::public_ohif_root(value).map(drop),
     },
     Variable {
+        name: "public_anonymized_ohif_root",
+        purpose: "where browsers find an OHIF that reads the anonymized server",
+        expected: URL,
+        default: "",
+        secret: false,
+        check: |value| read::public_anonymized_ohif_root(value).map(drop),
+    },
+    Variable {
         name: "ohif_data_source",
         purpose: "how OHIF reads the studies",
         expected: "`dicom-web`, or `dicom-json` (one study for each share)",

@@ -38,12 +38,12 @@ pub struct Claims {
 impl Claims {
     /// What its link is made from.
     pub fn shared(&self) -> Shared<'_> {
-        Shared {
-            shape: self.shape,
-            share_type: self.share_type,
-            anonymized: self.anonymized,
-            resources: &self.resources,
-        }
+        self.shared_as(&self.resources)
+    }
+
+    /// The same, with the resources as a viewer knows them.
+    pub fn shared_as<'a>(&self, resources: &'a [Resource]) -> Shared<'a> {
+        Shared { shape: self.shape, share_type: self.share_type, anonymized: self.anonymized, resources }
     }
 }
 

@@ -1,11 +1,28 @@
-//! Where a share opens right now: its viewer, with a fresh token of MedDream's where it is MedDream.
+//! Where a share opens right now: its viewer, with a fresh token of MedDream's where it is MedDream, and
+//! with pseudonyms in place of ids where the de-identifying proxy stands before the server.
+
+use std::borrow::Cow;
 
 use api::Problem;
-use links::{Link, LinkError, ViewerRoots};
-use model::ShareType;
+use links::{Link, LinkError, Shared, ViewerRoots};
+use model::{Level, Resource, ShareType};
 
 use crate::meddream;
-use crate::tokens::Claims;
+use crate::settings::{Misconfigured, variable, viewer_roots};
+use crate::tokens::{self, Claims, Rejection};
+
+/// What links are made with.
+pub struct Viewers {
+    /// Where the viewers are.
+    pub roots: ViewerRoots,
+    /// None where the anonymized server is one of its own, which has ids of its own.
+    proxy: Option<Proxy>,
+}
+
+/// The de-identifying proxy of this application.
+struct Proxy {
+    retain_uids: bool,
+}
 
 /// Why a share does not open.
 #[derive(Debug)]
@@ -14,20 +31,60 @@ pub enum NoViewer {
     Link(LinkError),
     /// MedDream's token service failed (502) or is too slow (504).
     Meddream(Problem),
+    /// The token is not accepted any more, or the configuration is wrong.
+    Token(Rejection),
 }
 
-/// The viewer's address for a share and its token; none for types that have no viewer of their own.
-pub async fn link(roots: &ViewerRoots, share: &Claims, token: &str) -> Result<Option<Link>, NoViewer> {
-    let link = |token: &str| links::viewer_link(roots, &share.shared(), token).map_err(NoViewer::Link);
-    match (share.share_type, &roots.meddream_token_service) {
-        // It is made to be opened right away by who asked for it; a token of ours never has this type.
-        (ShareType::MeddreamInstantLink, _) => Ok(None),
-        (ShareType::MeddreamViewerPublication, Some(service)) => {
-            // First whether there can be a link at all: MedDream is not asked in vain.
-            link("")?;
-            let fresh = meddream::fresh_token(service, share.share_type, &share.resources).await;
-            link(&fresh.map_err(NoViewer::Meddream)?)
+impl Viewers {
+    /// From the component's variables.
+    pub async fn load() -> Result<Self, Misconfigured> {
+        let has_proxy = config::orthanc_root(&variable("orthanc_root").await?)?.is_some();
+        let retain_uids = config::flag("retain_uids", &variable("retain_uids").await?)?;
+        Ok(Self { roots: viewer_roots().await?, proxy: has_proxy.then_some(Proxy { retain_uids }) })
+    }
+
+    /// The viewer's address for a share and its token; none for types that have no viewer of their own.
+    pub async fn link(&self, share: &Claims, token: &str) -> Result<Option<Link>, NoViewer> {
+        // First whether there can be a link at all: MedDream is not asked in vain.
+        self.viewer_link(&share.shared(), "")?;
+        match (share.share_type, &self.roots.meddream_token_service) {
+            // It is made to be opened right away by who asked for it; a token of ours never has this type.
+            (ShareType::MeddreamInstantLink, _) => Ok(None),
+            (ShareType::MeddreamViewerPublication, Some(service)) => {
+                let fresh = meddream::fresh_token(service, share.share_type, &share.resources).await;
+                self.viewer_link(&share.shared(), &fresh.map_err(NoViewer::Meddream)?)
+            }
+            _ => self.viewer_link(&share.shared_as(&self.shown(share, token).await?), token),
         }
-        _ => link(token),
+    }
+
+    /// The link to hand on: through the landing page where there is one.
+    pub async fn share_link(&self, share: &Claims, token: &str) -> Result<Option<Link>, NoViewer> {
+        let shown = self.shown(share, token).await?;
+        links::share_link(&self.roots, &share.shared_as(&shown), token).map_err(NoViewer::Link)
+    }
+
+    fn viewer_link(&self, shared: &Shared<'_>, token: &str) -> Result<Option<Link>, NoViewer> {
+        links::viewer_link(&self.roots, shared, token).map_err(NoViewer::Link)
+    }
+
+    /// The resources as a viewer knows them.
+    async fn shown<'a>(&self, share: &'a Claims, token: &str) -> Result<Cow<'a, [Resource]>, NoViewer> {
+        let Some(proxy) = self.proxy.as_ref().filter(|_| share.anonymized) else {
+            return Ok(Cow::Borrowed(&share.resources));
+        };
+        let key = tokens::pseudonym_key(token).await.map_err(NoViewer::Token)?;
+        let key = proxy::share_key(&key);
+        let shown = |resource: &Resource| Resource {
+            level: resource.level,
+            orthanc_id: resource.orthanc_id.as_deref().map(|id| key.orthanc_id(id)),
+            dicom_uid: match resource.level {
+                // A PatientID is no UID: nothing stands for it.
+                Level::Patient => None,
+                _ if proxy.retain_uids => resource.dicom_uid.clone(),
+                _ => resource.dicom_uid.as_deref().map(|uid| key.uid(uid)),
+            },
+        };
+        Ok(share.resources.iter().map(shown).collect())
     }
 }

@@ -18,6 +18,8 @@ pub struct ViewerRoots {
     pub anonymized_orthanc: Option<Root>,
     /// `public_ohif_root`
     pub ohif: Option<Root>,
+    /// `public_anonymized_ohif_root`: an OHIF that reads the anonymized server.
+    pub anonymized_ohif: Option<Root>,
     /// `ohif_data_source`
     pub ohif_data_source: OhifDataSource,
     /// `public_meddream_root`
@@ -97,9 +99,16 @@ pub fn viewer_link(roots: &ViewerRoots, shared: &Shared<'_>, token: &str) -> Res
             (root, format!("volview/index.html?{}&token={token}", volview_query(&studies.path_ids()?)))
         }
         ShareType::OhifViewerPublication => {
-            standard_only?;
-            let root = roots.ohif.as_ref().ok_or(missing("public_ohif_root"))?;
+            let (root, variable) = match anonymized {
+                false => (&roots.ohif, "public_ohif_root"),
+                true => (&roots.anonymized_ohif, "public_anonymized_ohif_root"),
+            };
+            let root = root.as_ref().ok_or(missing(variable))?;
             let query = match roots.ohif_data_source {
+                // What Orthanc's OHIF plugin writes for dicom-json is not de-identified.
+                OhifDataSource::DicomJson if anonymized => {
+                    return Err(LinkError::NotAnonymized(share_type));
+                }
                 OhifDataSource::DicomWeb => {
                     format!("StudyInstanceUIDs={}", encode_list(studies.dicom_uids()?))
                 }
@@ -201,6 +210,7 @@ mod tests {
             orthanc: root("http://localhost/shares"),
             anonymized_orthanc: root("http://localhost/anon-shares"),
             ohif: root("http://localhost/ohif"),
+            anonymized_ohif: root("http://localhost/anon-ohif"),
             ohif_data_source: OhifDataSource::DicomWeb,
             meddream: root("http://localhost/meddream"),
             meddream_token_service: ServiceUrl::parse("http://127.0.0.1:8201/v3/generate").ok(),
@@ -338,7 +348,8 @@ mod tests {
             (&none, OhifViewerPublication, false, &one, "public_ohif_root"),
             (&none, MeddreamInstantLink, false, &one, "meddream_token_service_url"),
             (&no_service, MeddreamViewerPublication, false, &one, "meddream_token_service_url"),
-            (&roots(), OhifViewerPublication, true, &one, "not available for anonymized"),
+            (&none, OhifViewerPublication, true, &one, "public_anonymized_ohif_root"),
+            (&json, OhifViewerPublication, true, &one, "not available for anonymized"),
             (&roots(), MeddreamInstantLink, true, &one, "not available for anonymized"),
             (
                 &roots(),
@@ -384,6 +395,7 @@ mod tests {
                 ids.iter().map(|(uid, oid)| Resource::study(Some(uid.clone()), Some(id(oid)))).collect();
             if let Ok(Some(link)) = viewer_link(&all, &Shared { shape: Shape::Resources, share_type, anonymized, resources: &studies }, &token) {
                 let root = match share_type {
+                    OhifViewerPublication if anonymized => all.anonymized_ohif,
                     OhifViewerPublication => all.ohif,
                     MeddreamInstantLink | MeddreamViewerPublication => all.meddream,
                     _ if anonymized => all.anonymized_orthanc,
