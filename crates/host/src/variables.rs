@@ -103,7 +103,8 @@ fn find(name: &str, given: &[(String, String)], ours: bool) -> anyhow::Result<Op
             return Ok(Some(value.trim_end_matches(['\r', '\n']).to_owned()));
         }
         for variable in [format!("SPIN_VARIABLE_{upper}"), upper] {
-            if let Some(value) = environment(&variable)? {
+            // Compose files often set what they leave empty: another name may have the value.
+            if let Some(value) = environment(&variable)?.filter(|value| !(ours && value.is_empty())) {
                 return Ok(Some(value));
             }
         }
