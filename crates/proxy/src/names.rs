@@ -33,5 +33,4 @@ impl Names {
     pub fn orthanc_id(&self, real: &OrthancId) -> String {
         self.key.orthanc_id(real.as_str())
     }
-
 }
