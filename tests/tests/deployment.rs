@@ -1,13 +1,17 @@
 //! What the files for running it promise: nginx takes its routes and logs no token, the compose files agree with
 //! what they wire, the image's file system is all that is needed, the unit is confined. A missing tool is a loud skip.
 
+#[path = "deployment/nginx.rs"]
+mod nginx;
+#[path = "deployment/read_only.rs"]
+mod read_only;
+
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use journeys::http::{get, send, send_json};
-use journeys::{App, free_address, repository};
+use journeys::http::send_json;
+use journeys::{free_address, repository};
 use serde_json::{Value, json};
 
 fn read(path: &str) -> String {
@@ -68,83 +72,6 @@ fn wait_for(address: &str) {
         assert!(Instant::now() < deadline, "nothing listens on {address}");
         std::thread::sleep(Duration::from_millis(20));
     }
-}
-
-// --- nginx ----------------------------------------------------------------------------------------------
-
-/// The demo's configuration below a directory of its own, on this address, with orthanc-share on that one.
-fn nginx_configuration(directory: &Path, listen: &str, share: &str) -> PathBuf {
-    let demo = repository().join("demo-setup/nginx");
-    let here = directory.display();
-    let server = read("demo-setup/nginx/default.conf")
-        .replace("listen 80;", &format!("listen {listen};"))
-        .replace("http://orthanc-share:8000", &format!("http://{share}"))
-        // Nothing listens there.
-        .replace("http://orthanc-for-shares:8042", "http://127.0.0.1:1")
-        .replace("/etc/nginx/proxy.conf", &demo.join("proxy.conf").display().to_string())
-        .replace("/etc/nginx/routes/", &format!("{}/", demo.join("routes").display()))
-        .replace("/var/log/nginx/", &format!("{here}/"));
-    assert!(!server.contains("/etc/") && !server.contains("/var/"), "a path of the container is left");
-    std::fs::write(directory.join("server.conf"), server).expect("a file");
-    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .iter()
-        .map(|name| format!("{name}_temp_path {here}/{name};\n"))
-        .collect();
-    let main = format!(
-        "daemon off; master_process off; pid {here}/pid; error_log {here}/main.log; events {{}}\n\
-         http {{ {temporary} include {here}/server.conf; }}\n"
-    );
-    let path = directory.join("nginx.conf");
-    std::fs::write(&path, main).expect("a file");
-    path
-}
-
-#[test]
-fn nginx_takes_the_routes() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = nginx_configuration(directory.path(), "127.0.0.1:1", "127.0.0.1:1");
-    let log = directory.path().join("start.log");
-    succeeds("nginx", &["-t", "-q", "-e", log.to_str().unwrap(), "-c", path.to_str().unwrap()]);
-}
-
-#[test]
-fn nginx_shows_the_landing_and_logs_no_token() {
-    if run("nginx", &["-v"]).is_none() {
-        return;
-    }
-    let app = App::start(&[]);
-    let directory = tempfile::tempdir().expect("a directory");
-    let address = free_address();
-    let path = nginx_configuration(directory.path(), &address, app.address());
-    let mut command = Command::new("nginx");
-    command.arg("-e").arg(directory.path().join("start.log")).arg("-c").arg(&path).stdin(Stdio::null());
-    let nginx = Process(command.spawn().expect("nginx starts"));
-    wait_for(&address);
-
-    let url = |path: &str| format!("http://{address}{path}");
-    let landing = get(&url("/welcome/?token=qzx.qzx.qzx"), &[]);
-    assert_eq!(landing.status, 403, "{}", landing.text());
-    assert!(landing.header("content-type").is_some_and(|value| value.starts_with("text/html")));
-    assert_eq!(landing.header("referrer-policy"), Some("no-referrer"));
-    let cases = [
-        // No Orthanc is there: the route is.
-        ("GET", "/shares/studies/a?token=qzx", 502),
-        ("DELETE", "/shares/studies/a?token=qzx", 403),
-        ("PUT", "/shares/?token=qzx", 403),
-        ("PUT", "/tokens/osimis-viewer-publication?token=qzx", 404),
-        ("POST", "/user/get-profile?token=qzx", 404),
-    ];
-    for (method, path, status) in cases {
-        assert_eq!(send(method, &url(path), &[], b"").status, status, "{method} {path}");
-    }
-    drop(nginx);
-
-    let logs = ["access.log", "error.log", "main.log", "start.log"]
-        .map(|name| std::fs::read_to_string(directory.path().join(name)).unwrap_or_default())
-        .concat();
-    assert!(logs.contains("\"GET /welcome/\" 403"), "{logs}");
-    assert!(logs.contains("\"GET /shares/studies/a\" 502"), "{logs}");
-    assert!(!logs.contains("qzx"), "a token is in a log:\n{logs}");
 }
 
 // --- Compose --------------------------------------------------------------------------------------------

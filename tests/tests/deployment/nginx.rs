@@ -1,0 +1,159 @@
+//! nginx in front of the whole setup: its routes, what may be sent to the Orthancs of shares, and its log.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use journeys::http::{get, send};
+use journeys::{App, free_address, repository};
+
+use super::{Process, read, run, succeeds, wait_for};
+
+/// Nothing listens there.
+const NOTHING: &str = "127.0.0.1:1";
+
+/// The demo's configuration below a directory of its own, on this address, with orthanc-share and Orthanc on those.
+fn configuration(directory: &Path, listen: &str, share: &str, orthanc: &str) -> PathBuf {
+    let demo = repository().join("demo-setup/nginx");
+    let here = directory.display();
+    let server = read("demo-setup/nginx/default.conf")
+        .replace("listen 80;", &format!("listen {listen};"))
+        .replace("http://orthanc-share:8000", &format!("http://{share}"))
+        .replace("http://orthanc-for-shares:8042", &format!("http://{orthanc}"))
+        .replace("http://orthanc-for-anon-shares:8042", &format!("http://{orthanc}"))
+        .replace("/etc/nginx/proxy.conf", &demo.join("proxy.conf").display().to_string())
+        .replace("/etc/nginx/routes/", &format!("{}/", demo.join("routes").display()))
+        .replace("/var/log/nginx/", &format!("{here}/"));
+    assert!(!server.contains("/etc/") && !server.contains("/var/"), "a path of the container is left");
+    std::fs::write(directory.join("server.conf"), server).expect("a file");
+    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .iter()
+        .map(|name| format!("{name}_temp_path {here}/{name};\n"))
+        .collect();
+    let main = format!(
+        "daemon off; master_process off; pid {here}/pid; error_log {here}/main.log; events {{}}\n\
+         http {{ {temporary} include {here}/server.conf; }}\n"
+    );
+    let path = directory.join("nginx.conf");
+    std::fs::write(&path, main).expect("a file");
+    path
+}
+
+fn start(directory: &Path, listen: &str, share: &str, orthanc: &str) -> Process {
+    let path = configuration(directory, listen, share, orthanc);
+    let mut command = Command::new("nginx");
+    command.arg("-e").arg(directory.join("start.log")).arg("-c").arg(&path).stdin(Stdio::null());
+    let nginx = Process(command.spawn().expect("nginx starts"));
+    wait_for(listen);
+    nginx
+}
+
+#[test]
+fn takes_its_routes() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = configuration(directory.path(), NOTHING, NOTHING, NOTHING);
+    let log = directory.path().join("start.log");
+    succeeds("nginx", &["-t", "-q", "-e", log.to_str().unwrap(), "-c", path.to_str().unwrap()]);
+}
+
+#[test]
+fn shows_the_landing_and_logs_no_token() {
+    if run("nginx", &["-v"]).is_none() {
+        return;
+    }
+    let app = App::start(&[]);
+    let directory = tempfile::tempdir().expect("a directory");
+    let address = free_address();
+    let nginx = start(directory.path(), &address, app.address(), NOTHING);
+
+    let url = |path: &str| format!("http://{address}{path}");
+    let landing = get(&url("/welcome/?token=qzx.qzx.qzx"), &[]);
+    assert_eq!(landing.status, 403, "{}", landing.text());
+    assert!(landing.header("content-type").is_some_and(|value| value.starts_with("text/html")));
+    assert_eq!(landing.header("referrer-policy"), Some("no-referrer"));
+    let cases = [
+        // No Orthanc is there: the route is.
+        ("GET", "/shares/studies/a?token=qzx", 502),
+        ("DELETE", "/shares/studies/a?token=qzx", 403),
+        ("PUT", "/shares/?token=qzx", 403),
+        ("POST", "/shares/studies/a/anonymize?token=qzx", 403),
+        ("POST", "/holds-a-share?token=qzx", 404),
+        ("PUT", "/tokens/osimis-viewer-publication?token=qzx", 404),
+        ("POST", "/user/get-profile?token=qzx", 404),
+    ];
+    for (method, path, status) in cases {
+        assert_eq!(send(method, &url(path), &[], b"").status, status, "{method} {path}");
+    }
+    drop(nginx);
+
+    let logs = ["access.log", "error.log", "main.log", "start.log"]
+        .map(|name| std::fs::read_to_string(directory.path().join(name)).unwrap_or_default())
+        .concat();
+    assert!(logs.contains("\"GET /welcome/\" 403"), "{logs}");
+    assert!(logs.contains("\"GET /shares/studies/a\" 502"), "{logs}");
+    assert!(!logs.contains("qzx"), "a token is in a log:\n{logs}");
+}
+
+/// Stands in for Orthanc with plugin 0.11: a search needs a share, `/tools/lookup` does not, the rest says what came.
+fn orthanc() -> String {
+    fn answer(mut stream: TcpStream) -> std::io::Result<()> {
+        let mut reader = BufReader::new(stream.try_clone()?);
+        let (mut request, mut holds_a_share, mut length) = (String::new(), false, 0);
+        reader.read_line(&mut request)?;
+        for line in reader.by_ref().lines() {
+            let line = line?.to_lowercase();
+            if line.is_empty() {
+                break;
+            }
+            holds_a_share |= line == "authorization: bearer share";
+            length = line.strip_prefix("content-length: ").map_or(length, |value| value.parse().unwrap_or(0));
+        }
+        reader.take(length).read_to_end(&mut Vec::new())?;
+        let request = request.trim_end_matches(" HTTP/1.1\r\n");
+        let refused = request == "GET /dicom-web/studies?limit=1" && !holds_a_share;
+        let status = if refused { "403 Forbidden" } else { "200 OK" };
+        write!(
+            stream,
+            "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{request}",
+            request.len()
+        )
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("its address").to_string();
+    std::thread::spawn(move || listener.incoming().flatten().map(answer).for_each(drop));
+    address
+}
+
+#[test]
+fn viewers_read_and_only_who_holds_a_share_looks_up_a_study() {
+    if run("nginx", &["-v"]).is_none() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory");
+    let address = free_address();
+    let _nginx = start(directory.path(), &address, NOTHING, &orthanc());
+    for root in ["/shares", "/anon-shares"] {
+        for (method, path, bearer, status) in [
+            ("GET", "/dicom-web/studies?PatientID=1", "", 200),
+            ("OPTIONS", "/dicom-web/studies", "", 200),
+            ("POST", "/tools/lookup", "share", 200),
+            ("POST", "/tools/lookup", "another", 403),
+            ("POST", "/tools/lookup", "", 403),
+            ("GET", "/tools/lookup", "share", 403),
+            ("POST", "/tools/lookup/", "share", 403),
+            ("POST", "/tools/find", "share", 403),
+            ("POST", "/studies/a/merge", "share", 403),
+            ("POST", "/dicom-web/studies", "share", 403),
+            ("PUT", "/studies/a/metadata/1025", "share", 403),
+            ("DELETE", "/studies/a", "share", 403),
+        ] {
+            let url = format!("http://{address}{root}{path}");
+            let answer = send(method, &url, &[("authorization", &format!("Bearer {bearer}"))], b"1.2.3");
+            assert_eq!(answer.status, status, "{method} {root}{path} with {bearer}: {}", answer.text());
+            if status == 200 {
+                assert_eq!(answer.text(), format!("{method} {path}"));
+            }
+        }
+    }
+}
