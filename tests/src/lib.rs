@@ -5,12 +5,14 @@ mod app;
 pub mod browser;
 mod devtools;
 pub mod http;
+pub mod marked;
 pub mod meddream;
 pub mod orthanc;
 pub mod peer;
 pub mod raw;
 pub mod secrecy;
 pub mod token;
+pub mod upstream;
 pub mod whole;
 pub mod wire;
 
