@@ -142,3 +142,47 @@ fn flags_are_checked() {
         assert!(said.contains(wrong[0]), "{wrong:?}: {said}");
     }
 }
+
+#[test]
+fn clients_that_do_not_read_their_answers_lose_their_place() {
+    let app = guest(&["--max-connections", "2", "--client-timeout", "1s"]);
+    let body = vec![b'x'; 60_000];
+    let hoarders: Vec<_> = (0..2)
+        .map(|_| {
+            let mut connection = raw::Connection::open(app.address());
+            // Answers of some megabytes, which no socket buffer holds.
+            for _ in 0..200 {
+                let head =
+                    format!("POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: {}\r\n\r\n", body.len());
+                if !connection.say(head) || !connection.say(&body) {
+                    break;
+                }
+            }
+            connection
+        })
+        .collect();
+    assert_eq!(get(&app.url("/hello"), &[]).text(), "hello");
+    drop(hoarders);
+}
+
+#[test]
+fn a_request_that_was_sent_before_the_end_is_answered_though_nobody_saw_it_yet() {
+    let app = guest(&[]);
+    let signal = |name: &str| {
+        let told = std::process::Command::new("kill").args([name, &app.pid().to_string()]).status();
+        assert!(told.expect("kill runs").success());
+    };
+    signal("-STOP");
+    let connections: Vec<_> = (0..60)
+        .map(|_| {
+            // The kernel accepts for the stopped server.
+            let mut connection = raw::Connection::open(app.address());
+            assert!(connection.say("GET /hello HTTP/1.1\r\nhost: a\r\n\r\n"));
+            connection
+        })
+        .collect();
+    signal("-TERM");
+    signal("-CONT");
+    let answered = connections.into_iter().filter_map(raw::Connection::answer);
+    assert_eq!(answered.filter(|answer| answer.status == 200).count(), 60);
+}

@@ -1,4 +1,4 @@
-//! One line a decision worth keeping, on standard error: `event key=value …`. Only words of our own and
+//! One line a decision worth keeping, on standard output, and on standard error for what failed: `event key=value …`. Only words of our own and
 //! ids that the runtime made go in, never what a client sent.
 
 use http::HeaderMap;
@@ -7,7 +7,7 @@ use crate::request;
 
 /// Logs that an access was refused and why.
 pub fn refused(what: &str, reason: &str, headers: &HeaderMap) {
-    eprintln!("{what} refused reason={reason} request_id={}", request_id(headers));
+    println!("{what} refused reason={reason} request_id={}", request_id(headers));
 }
 
 /// Logs that something failed.

@@ -17,6 +17,9 @@ use wasmtime_wasi_http::{Error, WasiBody};
 /// Up to this size a request's body is read before its component starts.
 const READ_AHEAD: usize = 64 * 1024;
 
+/// Bytes a second that a large body must come with on average.
+const SLOWEST: u64 = 16 * 1024;
+
 /// A client that is still sending reads no answer: what it sends is taken and dropped for this long.
 const LINGER: Duration = Duration::from_secs(2);
 
@@ -59,7 +62,9 @@ where
         tokio::spawn(drain(body));
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
+    let slowest = Duration::from_secs(limits.size / SLOWEST);
     let mut guarded = Guarded {
+        deadline: Instant::now() + limits.pause + slowest,
         timed: Some(with_timeout(body, limits.pause, || Error::ConnectionReadTimeout)),
         left: limits.size,
         verdict: verdict.clone(),
@@ -142,6 +147,7 @@ struct Guarded<B> {
     /// None after the limit was passed.
     timed: Option<Timed<B>>,
     left: u64,
+    deadline: Instant,
     verdict: Verdict,
 }
 
@@ -159,6 +165,10 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let Some(timed) = &mut self.timed else { return Poll::Ready(None) };
         let frame = ready!(Pin::new(timed).poll_frame(cx));
+        if Instant::now() > self.deadline {
+            self.verdict.set(StatusCode::REQUEST_TIMEOUT);
+            return Poll::Ready(Some(Err(Error::ConnectionReadTimeout)));
+        }
         let length = match &frame {
             Some(Ok(frame)) => frame.data_ref().map_or(0, |data| data.len() as u64),
             Some(Err(Error::ConnectionReadTimeout)) => {

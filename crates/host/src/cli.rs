@@ -44,8 +44,8 @@ pub struct UpOptions {
     pub listen: SocketAddr,
 
     /// A value for a variable of the application: `name=value`. May be given several times.
-    #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = parse_variable)]
-    pub variables: Vec<(String, String)>,
+    #[arg(long = "variable", value_name = "NAME=VALUE")]
+    pub variables: Vec<String>,
 
     /// Where state is kept: the compiled components.
     #[arg(long, value_name = "DIR", default_value = ".orthanc-share")]
@@ -79,8 +79,9 @@ pub struct UpOptions {
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
     pub request_cpu_time: Duration,
 
-    /// The linear memory that an instance of a component may use, in MiB.
-    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    /// The linear memory that each module of an instance may use, in MiB. (A component that is composed with
+    /// another is two modules.)
+    #[arg(long, value_name = "MIB", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub max_instance_memory: u32,
 
     /// How long a client may take to send the head of a request, the first 64 KiB of its body, and
@@ -92,8 +93,8 @@ pub struct UpOptions {
     #[arg(long, value_name = "BYTES", default_value_t = 10 * 1024 * 1024)]
     pub max_body_size: u64,
 
-    /// The size of a request's head, in bytes; a larger one gets 431. (A token for 2,000 studies
-    /// takes some 400 KB.)
+    /// The size of a request's head, in bytes; a larger one gets 431. (The header of a token for 2,000
+    /// studies takes some 400 KB; an address with its query may have 64 KB in any case.)
     #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024, value_parser = parse_buffer_size)]
     pub http1_max_buf_size: usize,
 
@@ -104,12 +105,6 @@ pub struct UpOptions {
     /// How long requests that were accepted may take to end after SIGTERM or SIGINT.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
     pub shutdown_timeout: Duration,
-}
-
-fn parse_variable(text: &str) -> Result<(String, String), String> {
-    // The text may be a secret: the error does not repeat it.
-    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
-    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// Spin's form: a number with the unit `s` (or none), `ms` or `us`.

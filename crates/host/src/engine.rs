@@ -17,9 +17,10 @@ pub fn new(state_dir: &Path, instances: u32, memory_bytes: usize) -> anyhow::Res
     config.wasm_component_model_async(true);
     config.epoch_interruption(true);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(instances, memory_bytes)));
-    Engine::new(&config).map_err(anyhow::Error::from).or_else(|_| {
+    Engine::new(&config).map_err(anyhow::Error::from).or_else(|error| {
         // Pooling reserves address space up front; where that is limited (`ulimit -v`), instances
         // are allocated one by one instead: slower, the same otherwise.
+        tracing::warn!("instances are allocated one by one, which is slower: {error:#}");
         config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
         Engine::new(&config).map_err(anyhow::Error::from).context("the wasm engine")
     })
@@ -35,9 +36,12 @@ fn cache_directory(state_dir: &Path) -> anyhow::Result<std::path::PathBuf> {
         .create(&directory)
         .with_context(|| format!("cannot create the state directory {}", directory.display()))?;
     let metadata = directory.metadata()?;
+    // Linux shows every process as owned by its effective user.
+    let ours = std::fs::metadata("/proc/self").map_or(metadata.uid(), |process| process.uid());
     anyhow::ensure!(
-        metadata.mode() & 0o022 == 0,
-        "{} can be written by other users; it holds code that this program runs: chmod 700 it",
+        metadata.mode() & 0o022 == 0 && metadata.uid() == ours,
+        "{} belongs to another user, or others can write to it; it holds code that this program runs: \
+         give it to this user alone (chown, chmod 700)",
         directory.display()
     );
     directory.canonicalize().context("the state directory")

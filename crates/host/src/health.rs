@@ -25,6 +25,5 @@ pub fn check(listen: SocketAddr) -> anyhow::Result<()> {
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).with_context(|| format!("{address} does not answer"))?;
     ensure!(answer == *b"HTTP/1.1 200", "{address} answers, but not as healthy");
-    println!("healthy");
     Ok(())
 }

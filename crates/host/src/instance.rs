@@ -83,11 +83,12 @@ impl HandlerState for InstanceMaker {
     type WorkerState = Worker;
 
     async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Worker>> {
-        let output = LogLines::new(self.component.clone());
+        let output = LogLines::output(self.component.clone());
+        let error = LogLines::error(self.component.clone());
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(self.reuse.fields);
         let state = State {
-            wasi: WasiCtx::builder().stdout(output.clone()).stderr(output).build(),
+            wasi: WasiCtx::builder().stdout(output).stderr(error).build(),
             http,
             table: ResourceTable::new(),
             outbound: self.outbound.clone(),

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::Signal;
 
 use crate::app::{App, Loader};
 use crate::service::Service;
@@ -17,11 +17,7 @@ use crate::service::Service;
 const LOOK: Duration = Duration::from_millis(250);
 
 /// Replaces the application of `service` for as long as it runs.
-pub async fn run(loader: Loader, service: Arc<Service>, watch: bool) {
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else {
-        tracing::warn!("SIGHUP cannot be received: the application is not replaced while it runs");
-        return;
-    };
+pub async fn run(loader: Loader, service: Arc<Service>, mut hangup: Signal, watch: bool) {
     let mut seen = look(&loader, &service.app());
     loop {
         tokio::select! {

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
 
 use crate::connection;
 use crate::service::Service;
@@ -56,11 +57,18 @@ pub async fn run(
     // Nobody can receive it any more only if there is no connection left.
     let _ = stop.send(true);
     let all = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(shutdown_timeout, all).await.is_err() {
-        tracing::warn!("{} connections were cut at the end of --shutdown-timeout", connections.len());
-    }
+    let why = tokio::select! {
+        () = all => return Ok(()),
+        () = tokio::time::sleep(shutdown_timeout) => "at the end of --shutdown-timeout",
+        _ = terminate.recv() => "by a second signal",
+        _ = interrupt.recv() => "by a second signal",
+    };
+    tracing::warn!("{} connections were cut {why}", connections.len());
     Ok(())
 }
+
+/// New clients keep coming to a server that is busy: after this time they are turned away.
+const DRAIN: Duration = Duration::from_millis(100);
 
 /// The kernel has accepted connections that this program has not seen yet: their clients have sent
 /// requests, and get answers.
@@ -70,8 +78,9 @@ async fn accept_waiting(
     stopping: &watch::Receiver<bool>,
     connections: &mut JoinSet<()>,
 ) {
-    while let Ok(Ok((stream, client))) =
-        tokio::time::timeout(Duration::from_millis(1), listener.accept()).await
+    let end = Instant::now() + DRAIN;
+    while Instant::now() < end
+        && let Ok(Ok((stream, client))) = timeout(Duration::from_millis(1), listener.accept()).await
     {
         connections.spawn(connection::serve(stream, client, service.clone(), stopping.clone()));
     }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, RETRY_AFTER};
 use http::uri::{Authority, Scheme};
-use http::{Request, Response, StatusCode, Uri};
+use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use manifest::{RouteMatch, StaticResponse, Target, WELL_KNOWN_PREFIX};
@@ -126,7 +126,7 @@ impl Service {
         client: &HeaderValue,
     ) -> Response<WasiBody> {
         let (mut parts, incoming) = request.into_parts();
-        let Some(uri) = absolute(&parts.uri, parts.headers.get(HOST)) else {
+        let Some(uri) = absolute(&parts.uri, &parts.headers) else {
             return problem(StatusCode::BAD_REQUEST, "The header Host is missing or wrong");
         };
         // Hop-by-hop: it says nothing to a component.
@@ -218,15 +218,22 @@ fn static_response(answer: &StaticResponse) -> Response<WasiBody> {
     response
 }
 
-/// The request's URI with scheme and authority, which must be unambiguous.
-fn absolute(uri: &Uri, host: Option<&HeaderValue>) -> Option<Uri> {
-    let host = host.map(|host| Authority::try_from(host.as_bytes()));
+/// The request's URI with scheme and authority, which must be unambiguous (RFC 9112 §3.2).
+fn absolute(uri: &Uri, headers: &HeaderMap) -> Option<Uri> {
+    let mut hosts = headers.get_all(HOST).iter();
+    let host = hosts.next().map(|host| Authority::try_from(host.as_bytes()));
+    if hosts.next().is_some() {
+        return None;
+    }
     let authority = match (host, uri.authority()) {
         (None, None) | (Some(Err(_)), _) => return None,
         (Some(Ok(host)), None) => host,
         (None, Some(authority)) => authority.clone(),
         (Some(Ok(host)), Some(authority)) => (host == *authority).then_some(host)?,
     };
+    if authority.as_str().contains('@') {
+        return None;
+    }
     let mut parts = uri.clone().into_parts();
     parts.scheme = Some(Scheme::HTTP);
     parts.authority = Some(authority);

@@ -14,13 +14,19 @@ const LONGEST_LINE: usize = 16 * 1024;
 #[derive(Clone)]
 pub struct LogLines {
     component: Arc<str>,
+    is_error: bool,
     begun: Arc<Mutex<Vec<u8>>>,
 }
 
 impl LogLines {
-    /// A stream whose lines are logged as this component's.
-    pub fn new(component: Arc<str>) -> Self {
-        Self { component, begun: Arc::default() }
+    /// The standard output of this component: what happens.
+    pub fn output(component: Arc<str>) -> Self {
+        Self { component, is_error: false, begun: Arc::default() }
+    }
+
+    /// Its standard error: what somebody should look at.
+    pub fn error(component: Arc<str>) -> Self {
+        Self { component, is_error: true, begun: Arc::default() }
     }
 
     fn write(&self, bytes: &[u8]) {
@@ -36,8 +42,10 @@ impl LogLines {
 
     fn log(&self, line: &[u8]) {
         let line = String::from_utf8_lossy(line.trim_ascii_end());
-        if !line.is_empty() {
-            tracing::info!(component = %self.component, "{line}");
+        match (line.is_empty(), self.is_error) {
+            (true, _) => {}
+            (false, true) => tracing::warn!(component = %self.component, "{line}"),
+            (false, false) => tracing::info!(component = %self.component, "{line}"),
         }
     }
 }

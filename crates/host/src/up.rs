@@ -1,15 +1,17 @@
 //! `orthanc-share up`: from the manifest to a listening server.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{App, Loader};
 use crate::cli::UpOptions;
 use crate::instance::Reuse;
 use crate::service::{Limits, Service};
-use crate::{body, cpu, engine, logging, outbound, reload, server};
+use crate::{body, cpu, engine, logging, outbound, reload, server, variables};
 
 /// Runs until it is told to stop.
 pub fn run(options: UpOptions) -> anyhow::Result<()> {
@@ -21,11 +23,13 @@ pub fn run(options: UpOptions) -> anyhow::Result<()> {
         let loader = Loader {
             engine: engine::new(&options.state_dir, instances(&options), reuse.memory)?,
             manifest: options.manifest,
-            given: options.variables,
+            given: variables::split(&options.variables)?,
             reuse,
             pool: outbound::pool()?,
         };
         cpu::start_clock(&loader.engine);
+        // From here on SIGHUP is a wish, not the end.
+        let hangup = signal(SignalKind::hangup()).context("SIGHUP")?;
         let (app, warnings) = loader.load().await?;
         let listener = TcpListener::bind(options.listen)
             .await
@@ -41,7 +45,7 @@ pub fn run(options: UpOptions) -> anyhow::Result<()> {
             head: options.http1_max_buf_size,
         };
         let service = Arc::new(Service::new(app, limits)?);
-        tokio::spawn(reload::run(loader, service.clone(), options.watch));
+        tokio::spawn(reload::run(loader, service.clone(), hangup, options.watch));
         server::run(listener, service, options.max_connections, options.shutdown_timeout).await
     })
 }
@@ -66,10 +70,11 @@ fn instances(options: &UpOptions) -> u32 {
 
 fn announce(app: &App, listener: &TcpListener) -> anyhow::Result<()> {
     let base = format!("http://{}", listener.local_addr()?);
-    println!("Serving {base}");
-    println!("Available routes:");
+    let mut text = format!("Serving {base}\nAvailable routes:\n");
     for (route, component, _) in app.routes() {
-        println!("  {component}: {base}{route}");
+        text.push_str(&format!("  {component}: {base}{route}\n"));
     }
+    // Nobody may be reading: that is no reason not to serve.
+    let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(())
 }

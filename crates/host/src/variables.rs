@@ -23,6 +23,17 @@ const MEDDREAM_ORIGIN: &str = "meddream_token_service_origin";
 const ORTHANC_ROOT: &str = "orthanc_root";
 const ORTHANC_ORIGIN: &str = "orthanc_origin";
 
+/// `NAME=VALUE` of the command line. A value may be a secret: an error says where it stands, not what it is.
+pub fn split(given: &[String]) -> anyhow::Result<Vec<(String, String)>> {
+    let split = given.iter().enumerate().map(|(index, text)| {
+        let (name, value) = text
+            .split_once('=')
+            .with_context(|| format!("--variable, number {}: expected NAME=VALUE", index + 1))?;
+        Ok((name.to_owned(), value.to_owned()))
+    });
+    split.collect()
+}
+
 /// The value of each variable, and what to warn about.
 pub fn resolve(manifest: &Manifest, given: &[(String, String)]) -> anyhow::Result<(Values, Vec<String>)> {
     for (name, _) in given {
@@ -100,7 +111,9 @@ fn find(name: &str, given: &[(String, String)], ours: bool) -> anyhow::Result<Op
             let value = std::fs::read_to_string(&secret)
                 .with_context(|| format!("cannot read {}", secret.display()))?;
             // Editors and `echo` end files with a line break that is no part of the secret.
-            return Ok(Some(value.trim_end_matches(['\r', '\n']).to_owned()));
+            let value = value.trim_end_matches(['\r', '\n']);
+            ensure!(!value.is_empty(), "{}: the secret is empty", secret.display());
+            return Ok(Some(value.to_owned()));
         }
         for variable in [format!("SPIN_VARIABLE_{upper}"), upper] {
             // Compose files often set what they leave empty: another name may have the value.
