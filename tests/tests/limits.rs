@@ -186,3 +186,16 @@ fn a_request_that_was_sent_before_the_end_is_answered_though_nobody_saw_it_yet()
     let answered = connections.into_iter().filter_map(raw::Connection::answer);
     assert_eq!(answered.filter(|answer| answer.status == 200).count(), 60);
 }
+
+#[test]
+fn the_runtimes_own_refusals_are_pages_for_people_and_json_for_programs() {
+    let app = guest(&["--max-body-size", "10"]);
+    let large = vec![b'x'; 100];
+    let page = send("POST", &app.url("/echo"), &[("accept", "text/html,*/*;q=0.8")], &large);
+    assert_eq!((page.status, page.header("content-type")), (413, Some("text/html; charset=utf-8")));
+    assert!(page.text().contains("<h1>") && page.header("content-security-policy").is_some());
+    let json = send("POST", &app.url("/echo"), &[], &large);
+    assert_eq!((json.status, json.json()["detail"].is_string()), (413, true));
+    // What a component says stays as it said it.
+    assert_eq!(get(&app.url("/hello"), &[("accept", "text/html")]).text(), "hello");
+}

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, RETRY_AFTER};
+use http::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, RETRY_AFTER};
 use http::uri::{Authority, Scheme};
 use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
@@ -70,7 +70,13 @@ impl Service {
         request.headers_mut().insert(REQUEST_ID, id.clone());
 
         let app = self.app();
+        let by_person = wants_page(request.headers());
         let (mut response, component) = self.route(&app, request, &path, client).await;
+        if by_person && let Some(Refusal(detail)) = response.extensions_mut().remove() {
+            let keep = response.headers().get(CONNECTION).cloned();
+            response = page(response.status(), detail);
+            keep.map(|value| response.headers_mut().insert(CONNECTION, value));
+        }
         tracing::info!(
             request_id = id.to_str().unwrap_or_default(),
             %method,
@@ -200,8 +206,43 @@ fn broken_limit(status: StatusCode) -> Response<WasiBody> {
     response
 }
 
-fn problem(status: StatusCode, detail: &str) -> Response<WasiBody> {
-    plain(status, "application/json", serde_json::json!({ "detail": detail }).to_string())
+/// Marks an answer that is the runtime's own, with what it says.
+#[derive(Clone)]
+struct Refusal(&'static str);
+
+fn problem(status: StatusCode, detail: &'static str) -> Response<WasiBody> {
+    let mut response = plain(status, "application/json", serde_json::json!({ "detail": detail }).to_string());
+    response.extensions_mut().insert(Refusal(detail));
+    response
+}
+
+/// Browsers ask for HTML when a person opens an address; scripts and Orthanc do not.
+fn wants_page(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().windows(9).any(|range| range == b"text/html"))
+}
+
+/// The same refusal for a person: no component is there to say it better.
+fn page(status: StatusCode, detail: &str) -> Response<WasiBody> {
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>{detail}</title>\
+         <main><h1>{detail}</h1><p>Please try again, or ask whoever sent you the link.</p></main></html>"
+    );
+    let mut response = plain(status, "text/html; charset=utf-8", html);
+    for (name, value) in [
+        (
+            "content-security-policy",
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        ),
+        ("referrer-policy", "no-referrer"),
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+        ("x-robots-tag", "noindex"),
+    ] {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
 }
 
 fn plain(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response<WasiBody> {
