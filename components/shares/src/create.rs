@@ -12,10 +12,13 @@ use spin_sdk::http::Request;
 
 use crate::settings::Settings;
 
+/// What fits into a token, of 1 MiB at most, does not need more.
+const LARGEST_BODY: usize = 2 << 20;
+
 /// `PUT /shares`: a share of studies.
 pub async fn share(request: Request, settings: &Settings) -> Result<Response, ApiError> {
     let content_type = content_type(&request);
-    let body = request::read_body(request).await?;
+    let body = request::read_body(request, LARGEST_BODY).await?;
     let share = ShareRequest::parse(content_type.as_deref(), &body, clock::now())?;
     let issued = issue(
         settings,
@@ -37,7 +40,7 @@ pub async fn share(request: Request, settings: &Settings) -> Result<Response, Ap
 /// `PUT /tokens/{type}`: a share of resources of any level.
 pub async fn token(token_type: &str, request: Request, settings: &Settings) -> Result<Response, ApiError> {
     let content_type = content_type(&request);
-    let body = request::read_body(request).await?;
+    let body = request::read_body(request, LARGEST_BODY).await?;
     let token = TokenRequest::parse(token_type, content_type.as_deref(), &body, clock::now())?;
     let issued = issue(
         settings,

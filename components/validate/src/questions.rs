@@ -6,11 +6,15 @@ use api::profile::ProfileRequest;
 use api::validate::{ValidateRequest, decision_json, presented_token};
 use edge::response::{self, Response};
 use edge::tokens::{self, Decision, Rejection};
+use edge::viewer::NoViewer;
 use edge::{log, request};
 use model::{Level, Method};
 use spin_sdk::http::Request;
 
 use crate::settings::Settings;
+
+/// A question holds a token, which has 1 MiB at most, and little else.
+const LARGEST_BODY: usize = 3 << 19;
 
 /// How long a refusal of what is no question may be cached, in seconds.
 const NONSENSE_VALIDITY: u32 = 60;
@@ -22,7 +26,7 @@ const NONSENSE_VALIDITY: u32 = 60;
 /// (`dicomweb_find`), it is decided as the reading that it is.
 pub async fn validate(request: Request, settings: &Settings) -> Result<Response, ApiError> {
     let headers = request.headers().clone();
-    let body = request::read_body(request).await?;
+    let body = request::read_body(request, LARGEST_BODY).await?;
     let asked = ValidateRequest::parse(request::header(&headers, "content-type"), &body)?;
     let Some(question) = asked.question() else {
         log::refused("validate", "no-question", &headers);
@@ -43,10 +47,10 @@ pub async fn validate(request: Request, settings: &Settings) -> Result<Response,
     Ok(response::json(decision_json(granted, validity)))
 }
 
-/// What a token is, and where it opens.
+/// What a token is, and where it opens. 502 or 504 if that is MedDream and its token service fails.
 pub async fn decode(request: Request, settings: &Settings) -> Result<Response, ApiError> {
     let content_type = request::header(request.headers(), "content-type").map(str::to_owned);
-    let body = request::read_body(request).await?;
+    let body = request::read_body(request, LARGEST_BODY).await?;
     let asked = DecodeRequest::parse(content_type.as_deref(), &body)?;
     let share = match tokens::inspect(asked.token().unwrap_or_default()).await {
         Ok(share) => share,
@@ -64,7 +68,12 @@ pub async fn decode(request: Request, settings: &Settings) -> Result<Response, A
     };
     let token = asked.token().unwrap_or_default();
     // Orthanc Explorer 2 sends the browser straight there; a landing page in between would come back here.
-    let link = settings.viewers.link(&share, token).await.ok().flatten().map(String::from);
+    let link = match settings.viewers.link(&share, token).await {
+        Ok(link) => link.map(String::from),
+        // It may open in a minute: that is no answer about the token.
+        Err(NoViewer::Meddream(problem)) => return Err(problem.into()),
+        Err(NoViewer::Link(_) | NoViewer::Token(_)) => None,
+    };
     let answer = DecodeAnswer {
         token_type: Some(share.share_type),
         error: None,
@@ -78,7 +87,7 @@ pub async fn decode(request: Request, settings: &Settings) -> Result<Response, A
 /// bearer of a share's token too: what that opens is asked of `validate`.
 pub async fn profile(request: Request, settings: &Settings) -> Result<Response, ApiError> {
     let content_type = request::header(request.headers(), "content-type").map(str::to_owned);
-    let body = request::read_body(request).await?;
+    let body = request::read_body(request, LARGEST_BODY).await?;
     let asked = ProfileRequest::parse(content_type.as_deref(), &body)?;
     let known = match (asked.token(), asked.user_id.as_deref()) {
         (Some(token), _) => settings.user_profiles.of_token(token),

@@ -1,9 +1,16 @@
 //! From the bytes of a request body to a JSON object, or to the error that FastAPI would give.
-//! The depth of nesting is bounded by serde_json (128), so that no body overflows the stack.
+//! The depth of nesting is bounded by serde_json (128), so that no body overflows the stack, and the number
+//! of values is bounded here, so that none fills the memory: `0,` is two bytes of text, and 24 and more as a value.
 
 use serde_json::{Map, Value};
 
 use crate::errors::{FieldError, FieldErrors, Loc};
+
+/// The most values that a body may have. The largest request has [`MOST_RESOURCES`] resources of four
+/// fields. (The worst case, an object around each value, takes some 30 MiB in a component.)
+///
+/// [`MOST_RESOURCES`]: crate::shares::MOST_RESOURCES
+const MOST_VALUES: usize = 1 << 16;
 
 /// Whether a body of this content type is read as JSON: `application/json`, `application/*+json`,
 /// with or without parameters, or no content type at all.
@@ -37,6 +44,10 @@ pub fn parse_object(content_type: Option<&str>, body: &[u8]) -> Result<Map<Strin
         return Err(not_an_object().into());
     }
     let text = without_bom(body);
+    if has_too_many_values(text) {
+        let msg = format!("there may be at most {MOST_VALUES} values");
+        return Err(FieldError::new(root(), msg, "value_error").into());
+    }
     match serde_json::from_slice(text).map_err(|error| not_json(text, &error))? {
         Value::Object(object) => Ok(object),
         Value::Null => Err(FieldError::missing(root()).into()),
@@ -44,6 +55,21 @@ pub fn parse_object(content_type: Option<&str>, body: &[u8]) -> Result<Map<Strin
         Value::Array(list) if list.is_empty() => Ok(Map::new()),
         _ => Err(not_an_object().into()),
     }
+}
+
+/// Every value but the first comes right behind a `[`, `{` or `,`, with a key and a `:` before it in an object.
+fn has_too_many_values(text: &[u8]) -> bool {
+    let (mut values, mut in_string, mut escaped) = (1, false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' | b',' if !in_string => values += 1,
+            _ => {}
+        }
+    }
+    values > MOST_VALUES
 }
 
 /// Says where the text stops being JSON: at the character with this number, from 0.
@@ -118,8 +144,25 @@ mod tests {
     #[test]
     fn depth_is_an_error_and_not_a_crash() {
         for open in ["[", "{\"a\":"] {
-            let bomb = open.repeat(200_000);
+            let bomb = open.repeat(50_000);
             assert!(kind_and_loc(None, bomb.as_bytes()).starts_with("value_error.jsondecode"));
+            let bomb = open.repeat(500_000);
+            assert_eq!(kind_and_loc(None, bomb.as_bytes()), r#"value_error ["body"]"#);
+        }
+    }
+
+    #[test]
+    fn more_values_than_any_request_has_are_not_built() {
+        let body = |value: &str, count: usize| format!("{{\"studies\":[{}]}}", vec![value; count].join(","));
+        for value in ["0", "[]", "{}", "[[0]]", "{\"a\":{\"b\":1}}", "\"a\\\\\",\"b\""] {
+            let error = kind_and_loc(None, body(value, MOST_VALUES).as_bytes());
+            assert_eq!(error, r#"value_error ["body"]"#, "{value}");
+        }
+        // As many resources as a request may have, and texts that only look like values.
+        let resource = r#"{"dicom-uid":"1.2","orthanc-id":"a,b[\",{","level":"study","url":"\\"}"#;
+        for (value, count) in [(resource, crate::shares::MOST_RESOURCES), ("\"[,{\\\",,,\"", MOST_VALUES - 3)]
+        {
+            assert_eq!(kind_and_loc(None, body(value, count).as_bytes()), "object of 1", "{value}");
         }
     }
 

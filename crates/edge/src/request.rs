@@ -6,14 +6,15 @@ use http::HeaderMap;
 use http_body_util::BodyExt;
 use spin_sdk::http::Request;
 
-/// Bodies above this are refused. (Spin sets no limit; the embedded runtime has one of its own.)
-const MAX_BODY: usize = 10 * 1024 * 1024;
+/// What is sent after a body has become too large is still read up to here, and dropped: a client that is
+/// cut off while it writes does not see the answer. (Spin sets no limit; the embedded runtime's is 10 MiB.)
+const MOST_DRAINED: usize = 10 * 1024 * 1024;
 
 /// Why a body was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyError {
-    /// It is larger than this service accepts: 413.
-    TooLarge,
+    /// It is larger than this many bytes: 413.
+    TooLarge(usize),
     /// The client left, or the body is malformed: 400.
     Broken,
 }
@@ -21,21 +22,24 @@ pub enum BodyError {
 impl From<BodyError> for api::ApiError {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::TooLarge => Problem::body_too_large(MAX_BODY).into(),
+            BodyError::TooLarge(limit) => Problem::body_too_large(limit).into(),
             BodyError::Broken => Problem::bad_request("the body ended too early or is malformed").into(),
         }
     }
 }
 
-/// The whole body.
-pub async fn read_body(request: Request) -> Result<Bytes, BodyError> {
+/// The whole body, of so many bytes at most.
+pub async fn read_body(request: Request, limit: usize) -> Result<Bytes, BodyError> {
     let mut body = request.into_body();
     let mut first: Option<Bytes> = None;
     let mut more = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() else { continue };
-        if first.as_ref().map_or(0, Bytes::len) + more.len() + data.len() > MAX_BODY {
-            return Err(BodyError::TooLarge);
+        let length = first.as_ref().map_or(0, Bytes::len) + more.len() + data.len();
+        if length > limit {
+            drop((first, more));
+            drain(body, length).await;
+            return Err(BodyError::TooLarge(limit));
         }
         match &first {
             None => first = Some(data),
@@ -45,6 +49,14 @@ pub async fn read_body(request: Request) -> Result<Bytes, BodyError> {
     // One piece is the rule: it is passed on as it came.
     let first = first.unwrap_or_default();
     Ok(if more.is_empty() { first } else { [&first[..], &more[..]].concat().into() })
+}
+
+async fn drain(mut body: impl BodyExt<Data = Bytes> + Unpin, mut length: usize) {
+    while length <= MOST_DRAINED
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        length += frame.data_ref().map_or(0, Bytes::len);
+    }
 }
 
 /// A header's text; one that is not UTF-8 counts as absent.
