@@ -220,6 +220,8 @@ fn only_a_user_with_the_right_password_shares() {
         assert_eq!(answer.status, 401, "{header:?}: {}", answer.text());
     }
     assert_log_keeps_secrets(&app, &["pass:with:colons", "bobs-password", "Ym9i"]);
+    let said = App::refused_start(&[("users", " ")], &[]);
+    assert!(said.contains("users"), "blank is not unset: {said}");
 }
 
 #[test]
@@ -253,6 +255,54 @@ fn no_body_brings_it_down() {
         }
     }
     assert_eq!(put(&app, &share(&json!({}))).status, 200, "it still answers");
+}
+
+#[test]
+fn a_body_of_countless_values_is_refused_and_the_next_request_is_served() {
+    // A quarter of what instances have by default.
+    let app = App::start_with(&[], &["--max-instance-memory", "64"]);
+    let filled = |value: &str, bytes: usize| {
+        format!(r#"{{"studies":[{}0]}}"#, format!("{value},").repeat(bytes / (value.len() + 1)))
+    };
+    let nested = format!("{}0{}", r#"{"a":"#.repeat(100), "}".repeat(100));
+    let routes =
+        [("PUT", "/shares"), ("PUT", "/tokens/stone-viewer-publication"), ("POST", "/tokens/validate")];
+    for (method, path) in routes {
+        for value in ["0", "[0]", r#"{"a":0}"#, r#""""#, &nested] {
+            // Up to as many as are built; as many as fit; more than fit; nearly what the runtime lets through.
+            let built = [100_000, 200_000, 390_000].map(|bytes| (bytes, 422));
+            for (bytes, status) in
+                built.into_iter().chain([(1_500_000, 422), (2_500_000, 413), (9_900_000, 413)])
+            {
+                let answer = send(method, &app.url(path), &[], filled(value, bytes).as_bytes());
+                assert_eq!(answer.status, status, "{path} {value:.9} {bytes}: {}", answer.text());
+                detail(&answer);
+            }
+            assert_eq!(put(&app, &share(&json!({}))).status, 200, "it still answers");
+        }
+    }
+}
+
+#[test]
+fn a_share_of_more_studies_than_a_link_can_carry_is_refused() {
+    let direct = App::start(&[("public_landing_root", "")]);
+    let studies = |count: usize| {
+        let study = |n| json!({"dicom-uid": format!("1.2.826.0.1.3680043.8.498.{n:038}"), "orthanc-id": format!("{n:08x}-00000000-00000000-00000000-00000000")});
+        json!((0..count).map(study).collect::<Vec<_>>())
+    };
+    for app in [&App::start(&[]), &direct] {
+        let many = put(app, &share(&json!({"studies": studies(100)}))).json();
+        let path = many["url"].as_str().and_then(|url| url.strip_prefix("http://localhost/welcome"));
+        if let Some(query) = path {
+            assert_eq!(get(&app.url(&format!("/welcome{query}")), &[]).status, 307, "it opens");
+        }
+        let too_many = put(app, &share(&json!({"studies": studies(400)})));
+        assert_eq!(too_many.status, 400, "{}", too_many.text());
+        assert!(detail(&too_many).contains("share fewer studies"), "{}", too_many.text());
+        // Without a link, only the token's own limit counts.
+        let instant = share(&json!({"studies": studies(4000), "type": "viewer-instant-link"}));
+        assert_eq!(put(app, &instant).json()["url"], Value::Null);
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::{
     to_json,
 };
 
-/// The most studies that one share may have.
+/// The most studies that a request is read with. Fewer fit into a token, and far fewer into a link.
 pub const MOST_RESOURCES: usize = 10_000;
 
 /// A share that is asked for.

@@ -47,4 +47,7 @@ pub enum LinkError {
     /// The viewer opens a single one.
     #[error("'{0}' opens one study at a time with ohif_data_source dicom-json")]
     OneStudyOnly(ShareType),
+    /// The link would have more than [`LONGEST_LINK`](crate::LONGEST_LINK) bytes, and open nowhere.
+    #[error("a link to so many studies is too long for browsers and servers: share fewer studies")]
+    TooLong,
 }

@@ -12,8 +12,12 @@ mod viewer;
 pub use error::LinkError;
 pub use meddream::{NoMeddreamToken, meddream_request, read_meddream_token};
 pub use root::{InvalidRoot, Root, ServiceUrl};
-pub use share::{landing_link, share_link};
+pub use share::share_link;
 pub use viewer::{OhifDataSource, Shared, ViewerRoots, viewer_link};
+
+/// The longest link, in bytes. Both runtimes refuse a longer address with 414: the crate `http`, which they
+/// read requests with, takes 65,534 bytes. What is left is for the path of a proxy in front.
+pub const LONGEST_LINK: usize = 60_000;
 
 /// A link below a configured root. It holds a token: it is neither logged nor shown in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
@@ -22,8 +26,9 @@ pub struct Link(String);
 impl Link {
     /// Below the root: `relative` has no `..` and does not begin with a slash, and what a caller
     /// gave of it is percent-encoded.
-    fn below(root: &Root, relative: &str) -> Self {
-        Self(format!("{root}{relative}"))
+    fn below(root: &Root, relative: &str) -> Result<Self, LinkError> {
+        let link = format!("{root}{relative}");
+        if link.len() > LONGEST_LINK { Err(LinkError::TooLong) } else { Ok(Self(link)) }
     }
 
     /// The absolute URL, ASCII only.

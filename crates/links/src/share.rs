@@ -5,7 +5,7 @@ use model::ShareType;
 use crate::{Link, LinkError, Root, Shared, ViewerRoots, encode::encode, viewer_link};
 
 /// `{root}?token={token}`: the page that checks the token and sends the browser on.
-pub fn landing_link(root: &Root, token: &str) -> Link {
+fn landing_link(root: &Root, token: &str) -> Result<Link, LinkError> {
     Link::below(root, &format!("?token={}", encode(token)))
 }
 
@@ -21,7 +21,7 @@ pub fn share_link(roots: &ViewerRoots, shared: &Shared<'_>, token: &str) -> Resu
     match (share_type, &roots.landing) {
         // It is opened right away, and no share of ours stands behind it.
         (ShareType::MeddreamInstantLink, _) => Ok(Some(direct)),
-        (_, Some(landing)) => Ok(Some(landing_link(landing, token))),
+        (_, Some(landing)) => landing_link(landing, token).map(Some),
         // Only the landing page can fetch a fresh MedDream token when the link is opened.
         (ShareType::MeddreamViewerPublication, None) => {
             Err(LinkError::NotConfigured { share_type, variable: "public_landing_root" })
@@ -33,7 +33,7 @@ pub fn share_link(roots: &ViewerRoots, shared: &Shared<'_>, token: &str) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ServiceUrl;
+    use crate::{LONGEST_LINK, ServiceUrl};
     use model::{Resource, Shape};
 
     fn link(roots: &ViewerRoots, share_type: ShareType) -> Result<Option<String>, String> {
@@ -66,5 +66,27 @@ mod tests {
         assert!(error.contains("public_landing_root"), "{error}");
         // Even with a landing page, a share that no viewer could open is refused now.
         assert!(link(&with, ShareType::OhifViewerPublication).unwrap_err().contains("public_ohif_root"));
+    }
+
+    #[test]
+    fn a_link_that_no_server_would_read_is_none() {
+        let root = |text| Some(Root::parse(text).unwrap());
+        let direct = ViewerRoots { orthanc: root("http://h/shares"), ..ViewerRoots::default() };
+        let landing = ViewerRoots { landing: root("http://h/welcome"), ..direct.clone() };
+        let studies = |count| vec![Resource::study(Some("1.2".into()), Some("a".repeat(44))); count];
+        let link = |roots, share_type, studies: &[Resource], token: &str| {
+            let shared = Shared { shape: Shape::Studies, share_type, anonymized: false, resources: studies };
+            share_link(roots, &shared, token)
+        };
+        let osimis = ShareType::OsimisViewerPublication;
+        for roots in [&direct, &landing] {
+            assert_eq!(link(roots, osimis, &studies(1), &"t".repeat(LONGEST_LINK)), Err(LinkError::TooLong));
+            assert!(link(roots, osimis, &studies(1), &"t".repeat(LONGEST_LINK - 200)).is_ok());
+            // The landing page would send the browser on to an address that is too long.
+            assert_eq!(link(roots, osimis, &studies(700), "t"), Err(LinkError::TooLong));
+            assert!(link(roots, osimis, &studies(600), "t").is_ok());
+            let instant = link(roots, ShareType::ViewerInstantLink, &studies(10_000), &"t".repeat(1 << 20));
+            assert_eq!(instant, Ok(None));
+        }
     }
 }

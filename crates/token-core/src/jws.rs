@@ -7,7 +7,8 @@ use std::borrow::Cow;
 
 use crate::{KeyRing, Rejection, key::Key, key::MAC_BYTES};
 
-/// A longer token is not looked at. It holds some 5,000 studies.
+/// A longer token is not looked at. Only callers that make their own links come near it, with thousands of
+/// studies: a link has room for the token of some hundreds (`LONGEST_LINK` of the crate `links`).
 pub const MAX_TOKEN_BYTES: usize = 1 << 20;
 
 /// The header that the Python service writes, byte for byte.
