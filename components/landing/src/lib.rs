@@ -11,8 +11,8 @@
 mod open;
 mod settings;
 
+use edge::request;
 use edge::response::{self, Response};
-use edge::{log, request};
 use http::Method;
 use links::Link;
 use pages::{Language, Notice, REDIRECT_HEADERS};
@@ -23,9 +23,9 @@ use spin_sdk::http_service;
 async fn handle(request: Request) -> Response {
     match answer(&request).await {
         Ok(link) => redirect(&link),
-        Err(notice) => {
-            log::refused("open", notice.word(), request.headers());
-            page(&notice.into_notice(), &request)
+        Err(refused) => {
+            refused.log(request.headers());
+            page(&refused.into_notice(), &request)
         }
     }
 }

@@ -1,41 +1,46 @@
 //! From the link's query to the viewer's address.
 
+use edge::log;
 use edge::tokens::{self, Rejection};
 use edge::viewer::NoViewer;
+use http::HeaderMap;
 use links::{Link, LinkError};
 use model::Moment;
 use pages::Notice;
 
 use crate::settings;
 
-/// Why a link does not open: what the person is told, and for the log the word for it.
+/// Why a link does not open: what the person is told, and what is logged.
 pub enum Refused {
     /// Told as it is.
     Notice(Notice),
     /// The token's own reason.
     Token(Rejection),
+    /// What the person can do nothing about: told as it is, and why in the log.
+    Failed(Notice, String),
 }
 
 impl Refused {
-    /// For the log.
-    pub fn word(&self) -> &'static str {
-        match self {
+    /// One line.
+    pub fn log(&self, headers: &HeaderMap) {
+        let word = match self {
+            Self::Failed(_, why) => return log::failed("open", why, headers),
             Self::Token(rejection) => tokens::rejection_word(*rejection),
             Self::Notice(notice) => match notice {
                 Notice::MissingToken => "missing-token",
                 Notice::NotFound => "not-found",
                 Notice::MethodNotAllowed => "method-not-allowed",
-                Notice::ViewerUnavailable | Notice::ViewerTimeout => "viewer-unavailable",
                 Notice::Misconfigured => "misconfigured",
                 _ => "no-link",
             },
-        }
+        };
+        log::refused("open", word, headers);
     }
 
     /// For the person.
     pub fn into_notice(self) -> Notice {
         match self {
-            Self::Notice(notice) => notice,
+            Self::Notice(notice) | Self::Failed(notice, _) => notice,
             Self::Token(rejection) => match rejection {
                 Rejection::Invalid | Rejection::Malformed => Notice::Invalid,
                 Rejection::NotYetValid(begin) => Notice::NotYetValid(begin.map(Moment::from)),
@@ -61,12 +66,17 @@ pub async fn link(query: &str) -> Result<Link, Refused> {
 }
 
 fn no_link(error: NoViewer) -> Refused {
-    Refused::Notice(match error {
-        NoViewer::Token(rejection) => return Refused::Token(rejection),
-        NoViewer::Link(LinkError::NotConfigured { .. }) => Notice::Misconfigured,
+    match error {
+        NoViewer::Token(rejection) => Refused::Token(rejection),
+        NoViewer::Link(error @ LinkError::NotConfigured { .. }) => {
+            Refused::Failed(Notice::Misconfigured, error.to_string())
+        }
         // The share is one that this viewer never opens.
-        NoViewer::Link(_) => Notice::Invalid,
-        NoViewer::Meddream(problem) if problem.status == 504 => Notice::ViewerTimeout,
-        NoViewer::Meddream(_) => Notice::ViewerUnavailable,
-    })
+        NoViewer::Link(_) => Refused::Notice(Notice::Invalid),
+        NoViewer::Meddream(problem) => {
+            let notice =
+                if problem.status == 504 { Notice::ViewerTimeout } else { Notice::ViewerUnavailable };
+            Refused::Failed(notice, problem.to_string())
+        }
+    }
 }

@@ -3,7 +3,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use journeys::http::{get, send_json};
-use journeys::meddream;
+use journeys::meddream::{self, Behaviour};
 use journeys::secrecy::assert_log_keeps_secrets;
 use journeys::{App, SECRET_KEY, token, wire};
 use serde_json::{Value, json};
@@ -85,6 +85,32 @@ fn decoding_tells_the_viewers_address_or_why_there_is_none() {
     assert_eq!((nothing.status, &nothing.json()["error-code"]), (200, &json!("invalid")));
     assert_eq!(meddream.asked().len(), asked_before, "nobody is asked about a bad token");
     assert_log_keeps_secrets(&app, &["1.2.3", meddream::TOKEN]);
+}
+
+#[test]
+fn a_meddream_that_misbehaves_is_no_answer_about_the_token() {
+    let (app, meddream) = start(&[]);
+    let share = given(&app, "meddream-viewer-publication", &asked(&one(), &json!({})));
+    let question = json!({"token-key": "token", "token-value": token_of(&share)});
+    let cases = [
+        (Behaviour::Fails, 502, "gave no token"),
+        (Behaviour::Drops, 502, "cannot be reached"),
+        (Behaviour::Hangs, 504, "did not answer"),
+    ];
+    for (behaviour, status, why) in cases {
+        meddream.behave(behaviour);
+        let answer = send_json("POST", &app.url("/tokens/decode"), &[], &question);
+        assert_eq!(answer.status, status, "{behaviour:?}: {}", answer.text());
+        assert!(answer.json()["detail"].to_string().contains(why), "{behaviour:?}: {}", answer.text());
+        assert!(app.log().contains(why), "{behaviour:?}: {}", app.log());
+    }
+    meddream.behave(Behaviour::Well);
+    let decoded = decode(&app, &share["token"]);
+    assert_eq!(
+        before_token(&decoded["redirect-url"], meddream::TOKEN),
+        "http://localhost/meddream/?study=1.2.3&token="
+    );
+    assert_log_keeps_secrets(&app, &["boom", meddream::TOKEN]);
 }
 
 #[test]
