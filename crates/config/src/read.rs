@@ -1,4 +1,4 @@
-//! The typed reading of each variable. An empty value is one that is not set.
+//! The typed reading of each variable. An empty value is one that is not set; most take a blank one for that too.
 
 use api::{
     auth::Users,
@@ -59,9 +59,13 @@ pub fn previous_secret_keys(value: &str) -> Result<Vec<String>, ConfigError> {
         ))
 }
 
-/// `users`: who may create shares and ask for validations; not set, everyone may.
+/// `users`: who may create shares and ask for validations; not set, everyone may. Spaces alone are a mistake
+/// rather than "not set": it would let everyone in.
 pub fn users(value: &str) -> Optional<Users> {
-    optional("users", value, Users::parse)
+    if value.is_empty() {
+        return Ok(None);
+    }
+    Users::parse(value).map(Some).map_err(|error| ConfigError::new("users", error.to_string()))
 }
 
 /// `server_identifier`: the name of the standard server in its Authorization plugin.
@@ -253,6 +257,14 @@ mod tests {
         assert!(anonymous_profile("").unwrap().permissions.is_empty());
         assert!(permissions("").unwrap().roles.is_empty());
         assert!(user_profiles("").unwrap().of_token("x").is_none());
+    }
+
+    #[test]
+    fn blank_users_do_not_let_everyone_in() {
+        for blank in [" ", "\n", "\t \r\n", "\u{a0}"] {
+            assert_eq!(users(blank).map(drop).unwrap_err().variable, "users", "{blank:?}");
+        }
+        assert!(users(" {\"a\": \"b\"}\n").unwrap().is_some());
     }
 
     #[test]
