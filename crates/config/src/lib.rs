@@ -16,4 +16,4 @@ pub use comments::without_comments;
 pub use error::ConfigError;
 pub use read::*;
 pub use successor::{ALIASES, UNSERVED};
-pub use table::{VARIABLES, Variable, check, markdown_table, names};
+pub use table::{VARIABLES, Variable, check, names};
