@@ -1,9 +1,11 @@
 //! A DICOM resource named by one or both of its identifiers.
 
+use std::fmt;
+
 use crate::Level;
 
 /// A patient, study, series or instance, named by at least one identifier.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Resource {
     /// Where in the hierarchy it stands.
     pub level: Level,
@@ -28,6 +30,17 @@ impl Resource {
             && (uid == Some(true) || id == Some(true))
             && uid != Some(false)
             && id != Some(false)
+    }
+}
+
+/// Its level, and which identifiers it has: what they are belongs to a patient.
+impl fmt::Debug for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resource")
+            .field("level", &self.level)
+            .field("has_dicom_uid", &self.dicom_uid.is_some())
+            .field("has_orthanc_id", &self.orthanc_id.is_some())
+            .finish()
     }
 }
 
@@ -65,6 +78,13 @@ mod tests {
         for ((su, si), (qu, qi), agrees) in cases {
             assert_eq!(study(su, si).agrees_with(&study(qu, qi)), agrees, "{su} {si} / {qu} {qi}");
         }
+    }
+
+    #[test]
+    fn identifiers_are_not_shown() {
+        let patient = Resource { level: Level::Patient, ..study("DOE^JOHN-1970", "-") };
+        let shown = format!("{patient:?}");
+        assert_eq!(shown, "Resource { level: Patient, has_dicom_uid: true, has_orthanc_id: false }");
     }
 
     #[test]
