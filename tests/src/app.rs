@@ -130,6 +130,15 @@ impl App {
             File::open(self.state.path().join("log")).and_then(|mut file| file.read_to_string(&mut text));
         read.map(|_| text).unwrap_or_default()
     }
+
+    /// Panics unless the log has this text, now or soon: it is written behind the answers.
+    pub fn assert_logs(&self, text: &str) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !self.log().contains(text) {
+            assert!(Instant::now() < deadline, "the log does not say `{text}`:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
 }
 
 impl Drop for App {

@@ -267,7 +267,7 @@ fn a_share_whose_viewer_is_not_configured_any_more_gets_a_page() {
         assert!(answer.status >= 400, "{changes}: {:?}", answer.header("location"));
         assert_page(&answer, answer.status);
     }
-    assert!(app.log().contains("set the variable public_orthanc_root"), "{}", app.log());
+    app.assert_logs("set the variable public_orthanc_root");
 }
 
 #[test]
@@ -332,7 +332,7 @@ fn a_meddream_that_misbehaves_gives_a_page_with_502_or_504() {
     for why in
         ["the MedDream token service gave no token", "the MedDream token service did not answer within"]
     {
-        assert!(app.log().contains(why), "{why}: {}", app.log());
+        app.assert_logs(why);
     }
     assert_log_keeps_secrets(&app, &["boom"]);
 }

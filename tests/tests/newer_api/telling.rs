@@ -102,7 +102,7 @@ fn a_meddream_that_misbehaves_is_no_answer_about_the_token() {
         let answer = send_json("POST", &app.url("/tokens/decode"), &[], &question);
         assert_eq!(answer.status, status, "{behaviour:?}: {}", answer.text());
         assert!(answer.json()["detail"].to_string().contains(why), "{behaviour:?}: {}", answer.text());
-        assert!(app.log().contains(why), "{behaviour:?}: {}", app.log());
+        app.assert_logs(why);
     }
     meddream.behave(Behaviour::Well);
     let decoded = decode(&app, &share["token"]);
