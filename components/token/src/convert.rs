@@ -1,48 +1,12 @@
 //! The interface's words into those of the crates, and back. Each is one match: a word that one side
 //! gains does not compile until the other side has it.
 
-use model::{Level, Method, Moment, Resource, Shape, ShareType};
 use token_core::{Claims, Decision, Refusal, Rejection};
 
 use crate::wit;
 
-/// Enums whose variants have the same names on both sides.
-macro_rules! same_words {
-    ($($ours:ident = $theirs:ident { $($variant:ident),+ })+) => { $(
-        impl From<$ours> for wit::$theirs {
-            fn from(value: $ours) -> Self {
-                match value { $($ours::$variant => Self::$variant,)+ }
-            }
-        }
-        impl From<wit::$theirs> for $ours {
-            fn from(value: wit::$theirs) -> Self {
-                match value { $(wit::$theirs::$variant => Self::$variant,)+ }
-            }
-        }
-    )+ };
-}
-
-same_words! {
-    Level = Level { Patient, Study, Series, Instance }
-    Method = Method { Get, Post, Put, Delete }
-    Shape = Shape { Studies, Resources }
-    ShareType = ShareType {
-        OsimisViewerPublication, MeddreamInstantLink, MeddreamViewerPublication, StoneViewerPublication,
-        OhifViewerPublication, VolviewViewerPublication, ViewerInstantLink, DownloadInstantLink
-    }
-}
-
-impl From<wit::Resource> for Resource {
-    fn from(resource: wit::Resource) -> Self {
-        Self { level: resource.level.into(), dicom_uid: resource.dicom_uid, orthanc_id: resource.orthanc_id }
-    }
-}
-
-impl From<Resource> for wit::Resource {
-    fn from(resource: Resource) -> Self {
-        Self { level: resource.level.into(), dicom_uid: resource.dicom_uid, orthanc_id: resource.orthanc_id }
-    }
-}
+// Levels, methods, shapes, types, resources and moments, as on the interface's other side.
+model::wit_words!(wit);
 
 /// The bare word, without the moment that it could carry.
 impl From<Rejection> for wit::Rejection {
@@ -58,14 +22,6 @@ impl From<Rejection> for wit::Rejection {
     }
 }
 
-fn moment(moment: wit::Moment) -> Moment {
-    Moment::from_unix_micros(moment.unix_micros).with_offset_minutes(moment.offset_minutes)
-}
-
-pub fn wit_moment(moment: Moment) -> wit::Moment {
-    wit::Moment { unix_micros: moment.unix_micros(), offset_minutes: moment.offset_minutes() }
-}
-
 impl From<wit::Claims> for Claims {
     fn from(claims: wit::Claims) -> Self {
         Self {
@@ -76,8 +32,8 @@ impl From<wit::Claims> for Claims {
             resources: claims.resources.into_iter().map(Into::into).collect(),
             anonymized: claims.anonymized,
             methods: claims.methods.into_iter().map(Into::into).collect(),
-            not_before: claims.not_before.map(moment),
-            expires: claims.expires.map(moment),
+            not_before: claims.not_before.map(Into::into),
+            expires: claims.expires.map(Into::into),
         }
     }
 }
@@ -92,8 +48,8 @@ impl From<Claims> for wit::Claims {
             resources: claims.resources.into_iter().map(Into::into).collect(),
             anonymized: claims.anonymized,
             methods: claims.methods.into_iter().map(Into::into).collect(),
-            not_before: claims.not_before.map(wit_moment),
-            expires: claims.expires.map(wit_moment),
+            not_before: claims.not_before.map(Into::into),
+            expires: claims.expires.map(Into::into),
         }
     }
 }

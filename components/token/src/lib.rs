@@ -7,7 +7,7 @@
 mod convert;
 mod setup;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use model::Moment;
 use token_core::{Access, DEFAULT_VALIDITY_CAP, IV_BYTES, Rejection};
@@ -39,8 +39,8 @@ impl Guest for Component {
         let claims = token_core::verify(&setup.keys, &token)?;
         claims.check_time(now()).map_err(|rejection| match rejection {
             // Told to the person with the link: it is the holder's own share.
-            Rejection::NotYetValid => wit::Rejection::NotYetValid(claims.not_before.map(convert::wit_moment)),
-            Rejection::Expired => wit::Rejection::Expired(claims.expires.map(convert::wit_moment)),
+            Rejection::NotYetValid => wit::Rejection::NotYetValid(claims.not_before.map(Into::into)),
+            Rejection::Expired => wit::Rejection::Expired(claims.expires.map(Into::into)),
             other => other.into(),
         })?;
         Ok(claims.into())
@@ -81,9 +81,5 @@ fn random() -> Result<[u8; IV_BYTES], Rejection> {
 }
 
 fn now() -> Moment {
-    // A clock before 1970 would make every share valid for ever: fail closed at the end of time.
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-    Moment::from_unix_micros(
-        since_1970.map_or(i64::MAX, |time| i64::try_from(time.as_micros()).unwrap_or(i64::MAX)),
-    )
+    Moment::from_clock(SystemTime::now())
 }

@@ -1,16 +1,13 @@
 //! What a pure function cannot have: the time, and numbers that nobody can guess.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use api::Problem;
 use model::Moment;
 
-/// Now. A clock before 1970 counts as the end of time, when every share has ended.
+/// Now.
 pub fn now() -> Moment {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-    Moment::from_unix_micros(
-        since_1970.map_or(i64::MAX, |time| i64::try_from(time.as_micros()).unwrap_or(i64::MAX)),
-    )
+    Moment::from_clock(SystemTime::now())
 }
 
 /// A new identifier of 128 random bits, in hexadecimal.

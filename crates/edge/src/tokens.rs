@@ -1,7 +1,7 @@
 //! The token component, as the HTTP components see it: they ask, it answers. What is secret stays there.
 
 use links::Shared;
-use model::{Level, Method, Moment, Resource, Shape, ShareType};
+use model::{Method, Moment, Resource, Shape, ShareType};
 
 mod bindings {
     #![allow(missing_docs, unsafe_code)]
@@ -58,9 +58,7 @@ pub async fn issue(claims: &Claims) -> Result<String, Rejection> {
         anonymized: claims.anonymized,
         methods: vec![wit::Method::Get],
         not_before: None,
-        expires: claims
-            .expires
-            .map(|end| wit::Moment { unix_micros: end.unix_micros(), offset_minutes: end.offset_minutes() }),
+        expires: claims.expires.map(Into::into),
     })
     .await
 }
@@ -75,14 +73,8 @@ pub async fn inspect(token: &str) -> Result<Claims, Rejection> {
         share_type: claims.share_type.into(),
         resources: claims.resources.into_iter().map(Into::into).collect(),
         anonymized: claims.anonymized,
-        expires: claims.expires.map(Moment::from),
+        expires: claims.expires.map(Into::into),
     })
-}
-
-impl From<wit::Moment> for Moment {
-    fn from(moment: wit::Moment) -> Self {
-        Self::from_unix_micros(moment.unix_micros).with_offset_minutes(moment.offset_minutes)
-    }
 }
 
 /// The key of an anonymized share's pseudonyms; see wit/token.wit.
@@ -129,40 +121,5 @@ pub fn rejection_word(rejection: Rejection) -> &'static str {
     }
 }
 
-/// Enums whose variants have the same names on both sides.
-macro_rules! same_words {
-    ($($ours:ident = $theirs:ident { $($variant:ident),+ })+) => { $(
-        impl From<$ours> for wit::$theirs {
-            fn from(value: $ours) -> Self {
-                match value { $($ours::$variant => Self::$variant,)+ }
-            }
-        }
-        impl From<wit::$theirs> for $ours {
-            fn from(value: wit::$theirs) -> Self {
-                match value { $(wit::$theirs::$variant => Self::$variant,)+ }
-            }
-        }
-    )+ };
-}
-
-same_words! {
-    Level = Level { Patient, Study, Series, Instance }
-    Shape = Shape { Studies, Resources }
-    Method = Method { Get, Post, Put, Delete }
-    ShareType = ShareType {
-        OsimisViewerPublication, MeddreamInstantLink, MeddreamViewerPublication, StoneViewerPublication,
-        OhifViewerPublication, VolviewViewerPublication, ViewerInstantLink, DownloadInstantLink
-    }
-}
-
-impl From<Resource> for wit::Resource {
-    fn from(resource: Resource) -> Self {
-        Self { level: resource.level.into(), dicom_uid: resource.dicom_uid, orthanc_id: resource.orthanc_id }
-    }
-}
-
-impl From<wit::Resource> for Resource {
-    fn from(resource: wit::Resource) -> Self {
-        Self { level: resource.level.into(), dicom_uid: resource.dicom_uid, orthanc_id: resource.orthanc_id }
-    }
-}
+// Levels, methods, shapes, types, resources and moments, as on the interface's other side.
+model::wit_words!(wit);

@@ -4,6 +4,7 @@
 mod moment;
 mod names;
 mod resource;
+mod wit;
 
 pub use moment::{InvalidMoment, Moment};
 pub use names::{Level, Method, Shape, ShareType};

@@ -3,6 +3,7 @@
 //! spellings, Unix seconds or milliseconds), wider than RFC 3339.
 
 use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::{SignedDuration, civil::DateTime, tz::Offset};
 
@@ -38,6 +39,15 @@ impl Moment {
     /// The instant this many seconds after 1970, shown in UTC; clamped to the years 0001 to 9999.
     pub fn from_unix_seconds(seconds: i64) -> Self {
         Self::from_unix_micros(seconds.saturating_mul(1_000_000))
+    }
+
+    /// The instant of a clock, shown in UTC. One before 1970 is the end of time: what such a clock is asked
+    /// about has ended, and no share is valid for ever.
+    pub fn from_clock(time: SystemTime) -> Self {
+        let since_1970 = time.duration_since(UNIX_EPOCH);
+        Self::from_unix_micros(
+            since_1970.map_or(i64::MAX, |time| i64::try_from(time.as_micros()).unwrap_or(i64::MAX)),
+        )
     }
 
     /// The same instant, shown with another offset (minutes east of UTC).
@@ -279,6 +289,14 @@ mod tests {
             assert_eq!(Moment::parse(text), Err(InvalidMoment), "{text}");
         }
         assert!(Moment::from_number(f64::NAN).is_err());
+    }
+
+    #[test]
+    fn a_clock_that_is_wrong_ends_every_share() {
+        let at = |micros| UNIX_EPOCH + std::time::Duration::from_micros(micros);
+        assert_eq!(Moment::from_clock(at(1_900_000_000_000_001)).unix_micros(), 1_900_000_000_000_001);
+        let before_1970 = UNIX_EPOCH - std::time::Duration::from_secs(1);
+        assert_eq!(Moment::from_clock(before_1970), Moment::from_unix_micros(MAX_MICROS));
     }
 
     #[test]
