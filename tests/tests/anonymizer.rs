@@ -493,6 +493,11 @@ fn an_orthanc_with_the_authorization_plugin_is_asked_with_the_token() {
     assert_eq!(setup.get("/system").status, 403);
 }
 
+/// Where the metadata of the stand-in's study is, for Orthanc.
+fn metadata_path() -> String {
+    format!("/dicom-web/studies/{}/metadata", upstream::STUDY_UID)
+}
+
 /// The stand-in, and an application that reads from it with credentials.
 struct Scene {
     app: App,
@@ -503,9 +508,18 @@ struct Scene {
 
 impl Scene {
     fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    fn start_with(arguments: &[&str]) -> Self {
         let upstream = Upstream::start();
-        let credentials = [("orthanc_username", "proxy"), ("orthanc_password", "p:w")];
-        let app = app(&upstream.root(), &upstream.origin(), &credentials);
+        let variables = [
+            ("orthanc_root", &*upstream.root()),
+            ("orthanc_origin", &upstream.origin()),
+            ("orthanc_username", "proxy"),
+            ("orthanc_password", "p:w"),
+        ];
+        let app = App::start_with(&variables, arguments);
         let claims = json!({"id": "j", "anonymized": true, "type": "stone-viewer-publication",
             "studies": [{"dicom_uid": upstream::STUDY_UID, "orthanc_id": upstream::STUDY}]});
         let token = token::sign(SECRET_KEY, &claims);
@@ -613,6 +627,46 @@ fn what_orthanc_answers_wrongly_is_an_error_with_nothing_of_it() {
     let odd = json!({"ID": upstream::STUDY, "ZQMARK": "ZQMARK", "MainDicomTags": {"Unknown": "ZQMARK", "StudyDescription": "ZQMARK"}});
     scene.upstream.script(&osimis, Scripted::json(&odd));
     assert_eq!(scene.get(&osimis).status, 200);
+}
+
+#[test]
+fn a_long_answer_needs_no_more_memory_than_a_short_one() {
+    // In MiB: an instance of the component with room for its code's data and a few answers.
+    let scene = Scene::start_with(&["--max-instance-memory", "16"]);
+    let attribute = |number: u32| format!(r#""0018{number:04X}":{{"vr":"LO","Value":["some text"]}}"#);
+    let attributes: Vec<String> = (0x1000..0x1040).map(attribute).collect();
+    let number = r#""00200013":{"vr":"IS","Value":[7]}"#;
+    let element = format!("{{{},{number}}}", attributes.join(",")).into_bytes();
+    let path = metadata_path();
+    for megabytes in [1, 40] {
+        let count = megabytes * 1_000_000 / element.len();
+        let answer = Scripted::Repeats("application/dicom+json".to_owned(), element.clone(), count);
+        scene.upstream.script(&path, answer);
+        let answer = get(&scene.app, &scene.token, &path).text();
+        assert_eq!(answer.matches(number).count(), count, "{megabytes} MB");
+        assert!(answer.ends_with("}]"), "{megabytes} MB");
+    }
+}
+
+#[test]
+fn an_answer_that_breaks_off_does_not_look_whole() {
+    let scene = Scene::start();
+    let path = metadata_path();
+    let element = r#"{"00200013":{"vr":"IS","Value":[7]}},"#;
+    for (count, ends_in) in [(10_000, ""), (10_000, "ZQMARK")] {
+        let body = format!("[{}{ends_in}", element.repeat(count)).into_bytes();
+        scene.upstream.script(
+            &path,
+            match ends_in {
+                "" => Scripted::StopsHalfway("application/dicom+json".to_owned(), body),
+                _ => Scripted::of(200, "application/dicom+json", body),
+            },
+        );
+        let mut connection = journeys::raw::Connection::open(scene.app.address());
+        let token = &scene.token;
+        connection.say(format!("GET {MOUNT}{path} HTTP/1.1\r\nHost: x\r\ntoken: {token}\r\n\r\n"));
+        assert!(connection.answer().is_none(), "it looks whole: {ends_in}");
+    }
 }
 
 #[test]

@@ -1,9 +1,7 @@
 //! From a route to its answer: what is asked of Orthanc, and what has to come back.
 
 use api::Problem;
-use bytes::Bytes;
 use deid::json::{Document, Transformer};
-use http_body_util::BodyExt;
 use proxy::{
     Args, BulkPath, FrameList, Instance, InstanceView, Place, Rewriter, Route, SeriesView, StaticFile,
     StudyView, Upstream, WadoView,
@@ -15,6 +13,7 @@ use crate::orthanc::{Orthanc, content_type, unexpected};
 use crate::relay::{self, Producer};
 use crate::settings::Settings;
 use crate::share::{Found, Share};
+use crate::source::Source;
 use crate::{pixels, retrieve, search};
 
 const JSON: &str = "application/json";
@@ -105,7 +104,7 @@ async fn json(share: &Share, upstream: Upstream, document: Document) -> Answer {
     let bulk_uri = move |uri: &str| proxy::bulk_uri(&root, &names, uri);
     let transformer = Transformer::with_bulk_uris(share.engine.clone(), document, bulk_uri);
     relay::stream(
-        Json { source: Source::new(response), transformer: Some(transformer) },
+        Json { source: Source::new(response)?, transformer: Some(transformer) },
         if is_dicom { DICOM_JSON } else { JSON },
     )
     .await
@@ -172,28 +171,7 @@ async fn bulk(share: &Share, found: &Found, path: &BulkPath) -> Answer {
 async fn multipart(response: Response) -> Answer {
     let kind = proxy::multipart(content_type(&response)).ok_or_else(unexpected)?;
     let rewriter = Some(Rewriter::new(&kind.boundary));
-    relay::stream(Parts { source: Source::new(response), rewriter }, &kind.content_type).await
-}
-
-/// The body of an answer of Orthanc's.
-pub struct Source(Response);
-
-impl Source {
-    /// Of this answer.
-    pub fn new(response: Response) -> Self {
-        Self(response)
-    }
-
-    /// The next bytes; none at the end.
-    pub async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
-        while let Some(frame) = self.0.body_mut().frame().await {
-            // Trailers do not count.
-            if let Ok(data) = frame.map_err(|_| unexpected())?.into_data() {
-                return Ok(Some(data));
-            }
-        }
-        Ok(None)
-    }
+    relay::stream(Parts { source: Source::new(response)?, rewriter }, &kind.content_type).await
 }
 
 struct Json {

@@ -23,6 +23,7 @@ mod retrieve;
 mod search;
 mod settings;
 mod share;
+mod source;
 
 use api::Problem;
 use edge::{log, request, response};

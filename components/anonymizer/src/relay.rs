@@ -46,7 +46,8 @@ pub async fn stream(
                 Ok(goes_on) => more = goes_on,
                 Err(problem) => {
                     eprintln!("anonymizer broke off reason={}", problem.status);
-                    // Before the stream is closed: an answer that ends here must not look whole.
+                    // The host waits for the end of the stream, and then for how it ended.
+                    drop(stream_writer);
                     let _ = result_writer.write(Err(ErrorCode::InternalError(None))).await;
                     return;
                 }

@@ -11,11 +11,11 @@ use edge::clock;
 use proxy::{Instance, OrthancId, Upstream};
 use spin_sdk::wasip3::http::types;
 
-use crate::answer::Source;
 use crate::orthanc::{Orthanc, content_type, unexpected};
 use crate::pixels;
 use crate::relay::{self, Producer};
 use crate::share::{Found, Share};
+use crate::source::Source;
 
 const FILE: &str = "application/dicom";
 
@@ -97,7 +97,7 @@ impl Files {
         if let Some(boundary) = &self.boundary {
             out.extend_from_slice(format!("--{boundary}\r\nContent-Type: {FILE}\r\n\r\n").as_bytes());
         }
-        self.current = Some((Source::new(response), Transformer::new(self.engine.clone(), self.pixels)));
+        self.current = Some((Source::new(response)?, Transformer::new(self.engine.clone(), self.pixels)));
         Ok(true)
     }
 }

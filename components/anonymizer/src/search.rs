@@ -10,10 +10,10 @@ use deid::json::{Document, Transformer};
 use proxy::{Items, Level, Search, SearchScope, Upstream};
 use spin_sdk::wasip3::http::types;
 
-use crate::answer::Source;
 use crate::orthanc::{Orthanc, content_type, unexpected};
 use crate::relay::{self, Producer};
 use crate::share::Share;
+use crate::source::Source;
 
 const DICOM_JSON: &str = "application/dicom+json";
 
@@ -108,7 +108,7 @@ impl Matches {
             return Err(unexpected());
         }
         let transformer = Transformer::new(self.engine.clone(), Document::DicomJson);
-        self.asked = Some((Source::new(response), transformer, Items::default()));
+        self.asked = Some((Source::new(response)?, transformer, Items::default()));
         Ok(true)
     }
 }
