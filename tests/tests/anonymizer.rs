@@ -269,6 +269,26 @@ fn what_ohif_asks_is_answered_and_confirms_nothing() {
     assert_eq!(count("/dicom-web/studies?limit=0"), Some(0));
     assert_eq!(count("/dicom-web/studies?offset=1"), Some(0));
     assert_eq!(count(&format!("/dicom-web/instances?SeriesInstanceUID={}", names.series)), Some(1));
+
+    // A share of two studies is searched as one.
+    let studies =
+        json!([{"dicom-uid": format!("{}.1", marked::UID)}, {"dicom-uid": setup.other.0.study_uid}]);
+    let both = share(&setup.app, None, None, &[("studies", studies)]);
+    for (query, expected) in [
+        ("/dicom-web/studies", 2),
+        ("/dicom-web/studies?limit=1", 1),
+        ("/dicom-web/studies?offset=1", 1),
+        ("/dicom-web/series", 2),
+        ("/dicom-web/instances", 4),
+        ("/dicom-web/instances?limit=3&offset=2", 2),
+        ("/dicom-web/series?Modality=CT", 2),
+        ("/dicom-web/series?Modality=MR", 0),
+        ("/dicom-web/studies?PatientID=Anonymized", 2),
+    ] {
+        let found = get(&setup.app, &both, query);
+        assert_eq!(found.json().as_array().map(Vec::len), Some(expected), "{query}: {}", found.text());
+        setup.assert_unmarked(query, &found);
+    }
 }
 
 #[test]
@@ -564,6 +584,44 @@ fn orthanc_is_asked_with_its_own_credentials_and_nothing_of_the_client() {
     let before = scene.upstream.asked().len();
     assert_eq!(scene.get(&scene.study).status, 200);
     assert_eq!(scene.upstream.asked().len(), before + 1);
+}
+
+#[test]
+fn the_osimis_viewer_gets_its_series_and_images() {
+    let scene = Scene::start();
+    let series = &scene.get(&format!("{}/series", scene.study)).json()[0];
+    let (series, instance) = (text(&series["ID"]), text(&series["Instances"][0]));
+    let info = json!({"TagsSubset": {"Modality": "CT", "PatientName": "ZQMARK", "Rows": "4"}, "ZQMARK": 1});
+    let answer = json!({
+        "id": upstream::SERIES,
+        "contentType": "image/png",
+        "instances": [[upstream::INSTANCE, 0, 1]],
+        "instancesInfos": {upstream::INSTANCE: info},
+        "middleInstanceInfos": info,
+        "study": {"ID": upstream::STUDY, "PatientMainDicomTags": {"PatientName": "ZQMARK"}},
+        "ZQMARK": "ZQMARK",
+    });
+    scene.upstream.script(&format!("/osimis-viewer/series/{}", upstream::SERIES), Scripted::json(&answer));
+    let shown = scene.get(&format!("/osimis-viewer/series/{series}")).json();
+    assert_eq!((&shown["id"], &shown["instances"][0][0]), (&json!(series), &json!(instance)));
+    assert_eq!(shown["instancesInfos"][&instance]["TagsSubset"]["Rows"], "4");
+
+    let image = format!("/osimis-viewer/images/{}/0/high-quality", upstream::INSTANCE);
+    let headers = [("Content-Type", "image/jpeg"), ("Set-Cookie", "ZQMARK"), ("Content-Location", "ZQMARK")];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    scene.upstream.script(&image, Scripted::Answer(200, headers, b"JPEGDATA".to_vec()));
+    let path = format!("/osimis-viewer/images/{instance}/0/high-quality");
+    let shown = scene.get(&path);
+    assert_eq!((shown.status, shown.text().as_str()), (200, "JPEGDATA"));
+    assert_eq!(
+        (shown.header("content-type"), shown.header("content-length")),
+        (Some("image/jpeg"), Some("8"))
+    );
+    let url = scene.app.url(&format!("{MOUNT}{path}"));
+    let head = http::send("HEAD", &url, &[("token", &scene.token)], b"");
+    assert_eq!((head.status, head.header("content-length"), head.body.len()), (200, Some("8"), 0));
+    scene.upstream.script(&image, Scripted::of(200, "text/html", "ZQMARK"));
+    assert_eq!(scene.get(&path).status, 502);
 }
 
 #[test]
