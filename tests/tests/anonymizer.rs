@@ -482,7 +482,7 @@ fn the_options_of_the_standard_keep_what_they_say() {
         .collect();
     assert_eq!(marked, ["00080201"]);
     assert_eq!(
-        setup.get(&format!("/dicom-web/studies?StudyDate=19450101-19451231")).json().as_array().map(Vec::len),
+        setup.get("/dicom-web/studies?StudyDate=19450101-19451231").json().as_array().map(Vec::len),
         Some(1)
     );
 }

@@ -57,7 +57,9 @@ pub async fn of_share(share: Share, route: Route, args: Args, accept: Option<&st
                 InstanceView::SimplifiedTags => json(&share, upstream, Document::SimplifiedTags).await,
                 InstanceView::Picture(_) | InstanceView::FramePicture(..) | InstanceView::Osimis(..) => {
                     pixels::must_be_safe(&share, &id).await?;
-                    picture(&share, upstream.with_arguments(args.drawing), accept).await
+                    let is_osimis = matches!(view, InstanceView::Osimis(..));
+                    let kind: Kind = if is_osimis { proxy::osimis_picture } else { proxy::picture };
+                    picture(&share, upstream.with_arguments(args.drawing), kind, accept).await
                 }
             }
         }
@@ -110,10 +112,12 @@ async fn json(share: &Share, upstream: Upstream, document: Document) -> Answer {
     .await
 }
 
-async fn picture(share: &Share, upstream: Upstream, accept: Option<&str>) -> Answer {
+type Kind = fn(&str) -> Option<&'static str>;
+
+async fn picture(share: &Share, upstream: Upstream, kind: Kind, accept: Option<&str>) -> Answer {
     let accept = proxy::picture_accept(accept);
     let response = share.orthanc.get(&upstream, accept.as_deref()).await?;
-    let kind = proxy::picture(content_type(&response)).ok_or_else(unexpected)?;
+    let kind = kind(content_type(&response)).ok_or_else(unexpected)?;
     relay::pass(response, kind, true)
 }
 
@@ -142,7 +146,8 @@ async fn drawn(
     };
     pixels::must_be_safe(share, &instance.id).await?;
     let upstream = Upstream::drawn(&found.study, &series, &instance, frames.as_ref(), word);
-    picture(share, upstream.ok_or_else(Problem::not_found)?.with_arguments(args.drawing), accept).await
+    let upstream = upstream.ok_or_else(Problem::not_found)?.with_arguments(args.drawing);
+    picture(share, upstream, proxy::picture, accept).await
 }
 
 async fn frames(share: &Share, found: &Found, frames: &FrameList, accept: Option<&str>) -> Answer {

@@ -101,10 +101,15 @@ pub fn is_dicom(content_type: &str) -> bool {
     is(content_type, &["application/dicom"])
 }
 
-/// The type of a drawn image, or of Osimis' uncompressed one; none if it is neither.
+/// The type of a drawn image; none if it is another.
 pub fn picture(content_type: &str) -> Option<&'static str> {
-    let known = PICTURE_TYPES.iter().chain(&["application/octet-stream"]);
-    known.copied().find(|known| is(content_type, &[known]))
+    PICTURE_TYPES.into_iter().find(|known| is(content_type, &[known]))
+}
+
+/// The same for Osimis, which has a notation of its own for what is not compressed.
+pub fn osimis_picture(content_type: &str) -> Option<&'static str> {
+    let own = "application/octet-stream";
+    picture(content_type).or_else(|| is(content_type, &[own]).then_some(own))
 }
 
 /// The type of a viewer's file; none if it is another.
@@ -181,6 +186,9 @@ mod tests {
         }
         assert_eq!(picture("image/png; name=DOE"), Some("image/png"));
         assert_eq!(picture("text/html"), None);
+        assert_eq!(picture("application/octet-stream"), None);
+        assert_eq!(osimis_picture("application/octet-stream"), Some("application/octet-stream"));
+        assert_eq!(osimis_picture("application/dicom"), None);
         assert_eq!(
             static_file("text/html; charset=UTF-8; x=DOE").as_deref(),
             Some("text/html; charset=utf-8")

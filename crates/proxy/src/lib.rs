@@ -27,7 +27,9 @@ mod upstream;
 pub use accept::{frames_accept, picture_accept, wants_one_file};
 pub use args::{Args, BadQuery};
 pub use bulk::{BulkPath, bulk_uri};
-pub use content::{Multipart, is_dicom, is_dicom_json, is_json, multipart, picture, static_file};
+pub use content::{
+    Multipart, is_dicom, is_dicom_json, is_json, multipart, osimis_picture, picture, static_file,
+};
 pub use ids::{FrameList, OrthancId, Uid};
 pub use items::{Items, MAX_ITEM_BYTES};
 pub use listing::{

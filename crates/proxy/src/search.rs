@@ -27,6 +27,13 @@ struct Filter {
     value: String,
 }
 
+/// Counts of what the patient has in all, shared or not.
+const OF_ALL_THE_PATIENT: [Tag; 3] = [
+    tags::NUMBER_OF_PATIENT_RELATED_STUDIES,
+    tags::NUMBER_OF_PATIENT_RELATED_SERIES,
+    tags::NUMBER_OF_PATIENT_RELATED_INSTANCES,
+];
+
 /// So many fields and filters at most.
 const MAX_TAGS: usize = 128;
 
@@ -63,7 +70,9 @@ impl Search {
         fields.extend(self.filters.iter().map(|filter| filter.tag));
         fields.sort_unstable();
         fields.dedup();
-        let wanted = fields.into_iter().filter(|tag| profile.action(*tag) != Action::Remove);
+        let wanted = fields
+            .into_iter()
+            .filter(|tag| profile.action(*tag) != Action::Remove && !OF_ALL_THE_PATIENT.contains(tag));
         let wanted = wanted.map(|Tag(group, element)| format!("{group:04X}{element:04X}"));
         wanted.chain(self.all_fields.then(|| "all".to_owned())).map(|field| ("includefield", field)).collect()
     }
@@ -229,9 +238,10 @@ mod tests {
     #[test]
     fn orthanc_is_asked_for_nothing_that_does_not_come_through() {
         let profile = Profile::new(deid::Options::default());
-        let query = "includefield=00080060,StudyDescription,PatientAddress,00091001,x,all&PatientName=Doe";
+        let query = "includefield=00201200,NumberOfPatientRelatedSeries,00080060,StudyDescription,PatientAddress,00091001,x,all&PatientName=Doe";
         let fields: Vec<String> = search(query).arguments(&profile).into_iter().map(|(_, tag)| tag).collect();
         assert!(fields.contains(&"00080060".to_owned()) && fields.contains(&"all".to_owned()), "{fields:?}");
+        assert!(fields.iter().all(|field| !field.starts_with("0020120")), "{fields:?}");
         assert!(!fields.contains(&"00101040".to_owned()) && fields.iter().all(|f| !f.contains("Doe")));
     }
 
