@@ -162,6 +162,8 @@ fn a_study_full_of_marks_shows_none_on_any_route() {
         format!("{web}/rendered"),
         format!("{web_series}/rendered"),
         format!("{web_instance}/rendered"),
+        format!("{web_instance}/rendered?window=40,400,linear&viewport=2,2&quality=50"),
+        format!("{web_instance}/rendered?window=40%2C400%2Clinear"),
         format!("{web_instance}/frames/1/rendered"),
         format!("{web_instance}/frames/1"),
         format!("{web_instance}/bulk/7fe00010"),

@@ -72,7 +72,7 @@ impl Args {
 
 /// Numbers and words with commas between.
 fn is_drawing(value: &str) -> bool {
-    value.len() <= 64 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b".,-+_".contains(&b))
+    value.len() <= 64 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b".,-_".contains(&b))
 }
 
 #[cfg(test)]

@@ -127,19 +127,22 @@ impl Upstream {
         }))
     }
 
-    /// With these arguments, which are encoded.
+    /// With these arguments. Commas stay as they are: Orthanc's DICOMweb does not decode them.
     pub fn with_arguments(self, arguments: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        let mut encoded = url::form_urlencoded::Serializer::new(String::new());
-        let mut any = false;
+        let mut path = self.0;
         for (name, value) in arguments {
-            encoded.append_pair(name, &value);
-            any = true;
+            let separator = if path.contains('?') { '&' } else { '?' };
+            path.push_str(&format!("{separator}{name}="));
+            for byte in value.bytes() {
+                match byte {
+                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b',' | b'-' | b'_' => {
+                        path.push(char::from(byte));
+                    }
+                    _ => path.push_str(&format!("%{byte:02X}")),
+                }
+            }
         }
-        if !any {
-            return self;
-        }
-        let separator = if self.0.contains('?') { '&' } else { '?' };
-        Self(format!("{}{separator}{}", self.0, encoded.finish()))
+        Self(path)
     }
 }
 
@@ -161,5 +164,21 @@ fn place(study: &Study, series: Option<&Series>, instance: Option<&Instance>) ->
 impl fmt::Display for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_cannot_add_to_the_query() {
+        let arguments =
+            [("window", "40,400,linear".to_owned()), ("viewport", "1&full=/?#%\r\n é".to_owned())];
+        assert_eq!(
+            Upstream::system().with_arguments(arguments).to_string(),
+            "system?window=40,400,linear&viewport=1%26full%3D%2F%3F%23%25%0D%0A%20%C3%A9"
+        );
+        assert_eq!(Upstream::system().with_arguments([]), Upstream::system());
     }
 }
