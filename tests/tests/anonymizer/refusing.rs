@@ -1,0 +1,189 @@
+//! What does not open: paths beside the list, other shares and studies, pixels that may hold identity.
+
+use std::collections::BTreeSet;
+
+use journeys::marked::{self, PIXELS};
+use journeys::{App, SECRET_KEY, http, token};
+use serde_json::json;
+
+use crate::{MOUNT, Setup, get, holds, share, text};
+
+#[test]
+fn no_trick_in_the_path_and_no_argument_gets_past_the_list() {
+    let setup = Setup::start(marked::ct(1), &[]);
+    let names = setup.names();
+    let real = format!("/studies/{}", setup.ids.study);
+    let real_web = format!("/dicom-web/studies/{}.1", marked::UID);
+    let routes = [
+        "/osimis-viewer/app/index.html".to_owned(),
+        "/stone-webviewer/index.html".to_owned(),
+        "/system".to_owned(),
+        names.web.clone(),
+        format!("{}/metadata", names.web),
+        format!("{}/frames/1", names.web_instance()),
+        real.clone(),
+    ];
+    let mut tried = BTreeSet::new();
+    for route in &routes {
+        for path in [
+            format!("{route}/..{real}"),
+            format!("/osimis-viewer/app/../..{real}"),
+            format!("/osimis-viewer/app/%2e%2e/%2e%2e{real}"),
+            format!("/osimis-viewer/app/..%2f..%2fstudies%2f{}", setup.ids.study),
+            format!("/osimis-viewer/app/%252e%252e{real}"),
+            format!("{route}/%2e%2e/%2e%2e{real}"),
+            format!("{route}/..%2f..{real}"),
+            format!("{route}//..{real}"),
+            format!("/{route}"),
+            format!("{route};x"),
+            format!("{route}%3bx"),
+            format!("{route}%00"),
+            format!("{route}%00.html"),
+            format!("{route}/{}", "x/".repeat(2000)),
+            format!("{route}%2f..%2f.."),
+            route.to_uppercase(),
+        ] {
+            tried.insert(path);
+        }
+    }
+    tried.extend([real.clone(), real_web.clone(), format!("{real_web}/metadata"), "/tools/find".to_owned()]);
+    tried
+        .extend(["/studies", "/instances", "/patients", "/changes", "/app/explorer.html"].map(str::to_owned));
+    tried.extend([format!("{real}/archive"), format!("/instances/{}/file", setup.ids.instance)]);
+    for path in &tried {
+        // As the bytes are: no client library tidies the path first.
+        let mut connection = journeys::raw::Connection::open(setup.app.address());
+        let token = &setup.token;
+        connection.say(format!(
+            "GET {MOUNT}{path} HTTP/1.1\r\nHost: x\r\ntoken: {token}\r\nConnection: close\r\n\r\n"
+        ));
+        let answer = connection.answer().unwrap_or_else(|| panic!("an answer to {path}"));
+        assert!(matches!(answer.status, 400 | 404 | 414), "{path}: {} {}", answer.status, answer.text());
+        setup.assert_unmarked(path, &answer);
+    }
+    for argument in ["full", "=", "a=b", "short", "requestedTags=PatientName", "expand", "full=true&token=x"]
+    {
+        for path in [names.web.clone(), format!("{}/metadata", names.web), "/system".to_owned()] {
+            let answer = setup.get(&format!("{path}?{argument}"));
+            assert_eq!(answer.status, 403, "{path}?{argument}");
+            assert!(answer.json()["detail"].is_string());
+        }
+    }
+    assert_eq!(setup.get("/dicom-web/studies?NoSuchAttribute=1").status, 403);
+    assert_eq!(setup.get("/dicom-web/studies?limit=x").status, 400);
+}
+
+#[test]
+fn only_a_live_token_of_an_anonymized_share_opens_it_and_nothing_else() {
+    let setup = Setup::start(marked::ct(1), &[]);
+    let names = setup.names();
+    let uid = format!("{}.1", marked::UID);
+    let id = setup.ids.study.as_str();
+    let claims = |anonymized: bool, end: &str| {
+        let studies = json!([{"dicom_uid": uid, "orthanc_id": id}]);
+        json!({"id": "j", "studies": studies, "anonymized": anonymized, "type": "stone-viewer-publication",
+            "expiration_date": end})
+    };
+    let end = "2099-07-07T11:00:00+00:00";
+    let standard = share(&setup.app, Some(&uid), Some(id), &[("anonymized", json!(false))]);
+    let [expired, foreign, readable] = [
+        token::sign(SECRET_KEY, &claims(true, "2022-07-07T11:00:00+00:00")),
+        token::sign("another-key-of-the-same-length-of-43-charact", &claims(true, end)),
+        token::sign(SECRET_KEY, &claims(true, end)),
+    ];
+    let paths = ["/dicom-web/studies".to_owned(), names.web.clone(), "/system".to_owned()];
+    for token in ["", "no-token", &standard, &expired, &foreign, &setup.token[..setup.token.len() - 2]] {
+        for path in &paths {
+            assert_eq!(get(&setup.app, token, path).status, 403, "{path} {token}");
+        }
+    }
+    assert_eq!(http::get(&setup.app.url(&format!("{MOUNT}/system")), &[]).status, 403);
+
+    // Another study of the same server, by its real names and by those of its own share.
+    let (other, other_ids) = &setup.other;
+    let other_token = share(&setup.app, Some(&other.study_uid), Some(&other_ids.study), &[]);
+    let list = get(&setup.app, &other_token, "/dicom-web/studies").json();
+    let other_shown = text(&list[0]["0020000D"]["Value"][0]);
+    for study in [&other.study_uid, &other_shown] {
+        for path in ["", "/metadata", "/series", "/instances", "/rendered"] {
+            let answer = setup.get(&format!("/dicom-web/studies/{study}{path}"));
+            assert_eq!(answer.status, 404, "{study}{path}");
+        }
+    }
+    let mixed = format!("/dicom-web/studies/{other_shown}/series/{}/metadata", names.series);
+    assert_eq!((setup.get(&mixed).status, get(&setup.app, &other_token, &mixed).status), (404, 404));
+    for path in [
+        format!("/studies/{}", other_ids.study),
+        format!("/series/{}", other_ids.series),
+        format!("/instances/{}/tags", other_ids.instance),
+        format!("/patients/{}", other_ids.patient),
+        // Its own real names are not confirmed either.
+        format!("/studies/{id}"),
+        format!("/series/{}", setup.ids.series),
+        format!("/instances/{}/preview", setup.ids.instance),
+        format!("/patients/{}", setup.ids.patient),
+        format!("/dicom-web/studies/{uid}/metadata"),
+    ] {
+        assert_eq!(setup.get(&path).status, 404, "{path}");
+    }
+    // An older, signed token names the study to whoever reads it: such a link goes on working.
+    for path in [format!("/studies/{id}"), format!("/dicom-web/studies/{uid}/metadata")] {
+        let answer = get(&setup.app, &readable, &path);
+        assert_eq!(answer.status, 200, "{path}");
+        setup.assert_unmarked(&path, &answer);
+    }
+    // Two shares of one study cannot be linked, and one share that names it by one id only works too.
+    for (uid, id) in [(None, Some(id)), (Some(uid.as_str()), None)] {
+        let kind = if uid.is_some() { "stone-viewer-publication" } else { "osimis-viewer-publication" };
+        let token = share(&setup.app, uid, id, &[("type", json!(kind))]);
+        let list = get(&setup.app, &token, "/dicom-web/studies").json();
+        assert_eq!(list.as_array().map(Vec::len), Some(1), "{uid:?} {id:?}");
+        assert_ne!(list[0]["0020000D"]["Value"][0], names.study.as_str());
+    }
+    // Ids of two different studies contradict each other: nothing is shared.
+    let token = share(&setup.app, Some(&uid), Some(&other_ids.study), &[]);
+    assert_eq!(get(&setup.app, &token, "/dicom-web/studies").json(), json!([]));
+    let log = setup.app.log();
+    assert!(log.contains("refused reason=expired") && log.contains("reason=not-anonymized"), "{log}");
+}
+
+#[test]
+fn pixels_that_may_identify_somebody_are_refused_unless_the_site_allows_them() {
+    let ultrasound = "1.2.840.10008.5.1.4.1.1.6.1";
+    let ct = "1.2.840.10008.5.1.4.1.1.2";
+    for (files, variables, opens) in [
+        (marked::files(1, "US", ultrasound, "NO"), &[][..], false),
+        (marked::files(1, "CT", ct, "YES"), &[], false),
+        (marked::files(1, "DX", ct, "NO"), &[("anonymize_pixels_modalities", "DX, MG")], false),
+        (marked::files(1, "US", ultrasound, "YES"), &[("anonymize_pixels", "allow")], true),
+    ] {
+        let setup = Setup::start(files, variables);
+        let names = setup.names();
+        let instance = names.web_instance();
+        setup.ok(&format!("{instance}/metadata"));
+        for path in [
+            format!("{instance}/frames/1"),
+            format!("{instance}/rendered"),
+            format!("{instance}/bulk/7fe00010"),
+            format!("{}/rendered", names.web),
+            instance.clone(),
+            names.web_series(),
+            names.web.clone(),
+        ] {
+            let answer = setup.get(&path);
+            assert_eq!(answer.status, if opens { 200 } else { 403 }, "{path}: {}", answer.text());
+            assert_eq!(holds(&answer.body, &PIXELS), opens && !path.ends_with("rendered"), "{path}");
+            setup.assert_unmarked(&path, &answer);
+        }
+        assert_eq!(setup.app.log().contains("refused reason=pixels ("), !opens);
+    }
+}
+
+#[test]
+fn without_an_orthanc_there_is_no_anonymizer() {
+    let app = App::start(&[]);
+    let token = share(&app, Some("1.2.3"), None, &[]);
+    for path in ["/system", "/osimis-viewer/app/index.html", "/dicom-web/studies"] {
+        assert_eq!(get(&app, &token, path).status, 404, "{path}");
+    }
+}
