@@ -37,6 +37,11 @@ pub struct Request {
     pub authorization: Option<String>,
     /// The answer's status, once it came.
     pub status: Option<u64>,
+    /// The answer's headers, a line each.
+    pub headers: String,
+    /// Whether the answer came to its end, or the page would not read on.
+    pub has_ended: bool,
+    has_body: bool,
     id: Value,
 }
 
@@ -113,6 +118,21 @@ impl Browser {
         self.requests.borrow().clone()
     }
 
+    /// The body of the answer to a request of the page that is open. Chromium has none where the page would not
+    /// read on: OHIF ends the connection as soon as a frame is complete.
+    pub fn body(&self, request: &Request) -> Option<Vec<u8>> {
+        if !request.has_body {
+            return None;
+        }
+        let params = json!({"requestId": request.id});
+        let answer = self.tools.borrow_mut().call("Network.getResponseBody", &params);
+        let body = text(&answer["body"]);
+        if answer["base64Encoded"] == true {
+            return Some(STANDARD.decode(body).expect("a body in base64"));
+        }
+        Some(body.into_bytes())
+    }
+
     /// Keeps what the window shows as `target/screenshots/{name}.png`.
     pub fn screenshot(&self, name: &str) {
         let answer = self.tools.borrow_mut().call("Page.captureScreenshot", &json!({"format": "png"}));
@@ -134,6 +154,16 @@ impl Browser {
                     let sent = requests.iter_mut().rev().find(|request| request.id == params["requestId"]);
                     if let Some(request) = sent {
                         request.status = params["response"]["status"].as_u64();
+                        let headers = params["response"]["headers"].as_object().into_iter().flatten();
+                        request.headers =
+                            headers.map(|(name, value)| format!("{name}: {}\n", text(value))).collect();
+                    }
+                }
+                Some(end @ ("Network.loadingFinished" | "Network.loadingFailed")) => {
+                    let sent = requests.iter_mut().rev().find(|request| request.id == params["requestId"]);
+                    if let Some(request) = sent {
+                        request.has_ended = true;
+                        request.has_body = end == "Network.loadingFinished";
                     }
                 }
                 _ => {}
@@ -152,6 +182,9 @@ impl Request {
             url: text(&request["url"]),
             authorization: authorization.map(|(_, value)| text(value)),
             status: None,
+            headers: String::new(),
+            has_ended: false,
+            has_body: false,
             id: params["requestId"].clone(),
         }
     }

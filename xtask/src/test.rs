@@ -17,7 +17,7 @@ const RUNTIME_ONLY: [&str; 3] = ["limits", "replacement", "runtime"];
 type Needy = (&'static [&'static str], &'static str);
 const REAL_ORTHANC: Needy = (&["real_orthanc"], "against a real Orthanc");
 /// They start the embedded runtime, whatever the host.
-const WHOLE_SETUP: Needy = (&["browser", "demo"], "in a browser, with the whole setup");
+const WHOLE_SETUP: Needy = (&["browser", "browser_anonymized", "demo"], "in a browser, with the whole setup");
 
 /// What to test, and against which host.
 #[derive(Args)]

@@ -3,7 +3,7 @@
 //!
 //! In: the repository with its release artefacts, a directory of its own, and Debian's orthanc and nginx.
 //! Out: a running [`Demo`] with its studies and the links of its shares; dropping it ends every process.
-//! The subtle thing: Orthanc is filled while it is open, and only then started again behind its plugin.
+//! The subtle thing: each Orthanc is filled while it is open, and only then started again behind its plugin.
 
 mod api;
 pub mod dicom;

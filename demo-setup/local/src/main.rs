@@ -120,6 +120,7 @@ fn print(demo: &Demo) -> Result<()> {
     for viewer in Viewer::installed() {
         println!("\nOpen it in {}:\n  {}", viewer.name(), demo.share(shared, viewer)?);
     }
+    println!("\nOpen it in OHIF without its patient:\n  {}", demo.share_anonymized(shared, Viewer::Ohif)?);
     if Viewer::installed() == [Viewer::Ohif] {
         println!(
             "\n(Stone and the Osimis viewer are shown if their plugins are installed; Debian has neither.)"

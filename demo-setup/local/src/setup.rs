@@ -8,12 +8,13 @@ use anyhow::{Context, Result, bail};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+use crate::orthanc::Server;
 use crate::process::Process;
 use crate::studies::{self, Stored};
 use crate::{Viewer, ask, free_address, nginx, orthanc, repository};
 
-/// What the application and Orthanc's plugin call this server.
-pub const SERVER: &str = "demo-server-id";
+/// What the application and the plugin call the server of standard shares, and the one of anonymized shares.
+const SERVERS: [&str; 2] = ["demo-server-id", "demo-anonymized-server-id"];
 
 /// What a caller decides.
 pub struct Settings<'a> {
@@ -36,6 +37,7 @@ pub struct Demo {
     // Fields are dropped in order: what is public closes first.
     nginx: Process,
     orthanc: Process,
+    anonymized: Process,
     application: Process,
     application_address: String,
     port: u16,
@@ -65,29 +67,36 @@ impl Demo {
             bail!("not installed: {}", missing.join(" "));
         }
         let directory = settings.directory;
-        let _ = std::fs::remove_dir_all(directory.join("storage"));
         std::fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
         let directory = &directory.canonicalize()?;
-        let (application_address, orthanc_address) = (free_address()?, free_address()?);
-
-        // The application starts while Orthanc is filled.
-        let mut application = start_application(directory, &application_address, settings)?;
         let plugins: Vec<_> = Viewer::installed().into_iter().filter_map(Viewer::plugin).collect();
-        let open = orthanc::start(directory, &orthanc_address, &plugins, None)?;
-        let studies = studies::upload(&format!("http://{orthanc_address}"), studies::all())?;
-        drop(open);
+        let server = |name, identifier, directory: PathBuf| {
+            free_address().map(|address| Server { name, identifier, directory, address, plugins: &plugins })
+        };
+        let standard = server("orthanc", SERVERS[0], directory.clone())?;
+        // The same studies, with the people's names: it is the proxy before it that removes them.
+        let anonymized = server("orthanc-anonymized", SERVERS[1], directory.join("anonymized"))?;
+        let application_address = free_address()?;
+
+        // The application starts while the servers are filled.
+        let mut application =
+            start_application(directory, &application_address, &anonymized.address, settings)?;
+        let studies = standard.fill(studies::all())?;
+        anonymized.fill(studies::all())?;
 
         application.wait_for_address(&application_address)?;
         let decides = format!("http://{application_address}/");
-        let orthanc = orthanc::start(directory, &orthanc_address, &plugins, Some(&decides))?;
+        let orthanc = standard.start(Some(&decides))?;
+        let anonymized = anonymized.start(Some(&decides))?;
         let behind = nginx::Behind {
             port: settings.port,
             application: &application_address,
-            orthanc: &orthanc_address,
+            orthanc: &standard.address,
             viewers: &settings.viewers.canonicalize()?,
         };
         let nginx = nginx::start(directory, &behind)?;
-        Ok(Self { nginx, orthanc, application, application_address, port: settings.port, studies })
+        let port = settings.port;
+        Ok(Self { nginx, orthanc, anonymized, application, application_address, port, studies })
     }
 
     /// The studies in Orthanc; the first is meant to be shared.
@@ -110,11 +119,23 @@ impl Demo {
     /// # Errors
     /// If the application refuses.
     pub fn share(&self, stored: &Stored, viewer: Viewer) -> Result<String> {
+        self.ask_for_share(stored, viewer, false)
+    }
+
+    /// The same, of what is left of the study without its patient.
+    ///
+    /// # Errors
+    /// If the application refuses.
+    pub fn share_anonymized(&self, stored: &Stored, viewer: Viewer) -> Result<String> {
+        self.ask_for_share(stored, viewer, true)
+    }
+
+    fn ask_for_share(&self, stored: &Stored, viewer: Viewer, anonymized: bool) -> Result<String> {
         let tomorrow = Timestamp::now() + SignedDuration::from_hours(24);
         let request = json!({
             "id": format!("demo-{}", viewer.share_type()),
             "studies": [{"dicom-uid": stored.study.study_uid, "orthanc-id": stored.orthanc_id}],
-            "anonymized": false,
+            "anonymized": anonymized,
             "type": viewer.share_type(),
             "expiration-date": format!("{tomorrow:.0}"),
         });
@@ -133,18 +154,28 @@ impl Demo {
         self.processes().into_iter().map(|process| (process.name(), process.id())).collect()
     }
 
-    fn processes(&mut self) -> [&mut Process; 3] {
-        [&mut self.nginx, &mut self.orthanc, &mut self.application]
+    fn processes(&mut self) -> [&mut Process; 4] {
+        [&mut self.nginx, &mut self.orthanc, &mut self.anonymized, &mut self.application]
     }
 }
 
-fn start_application(directory: &Path, address: &str, settings: &Settings<'_>) -> Result<Process> {
+fn start_application(
+    directory: &Path,
+    address: &str,
+    anonymized: &str,
+    settings: &Settings<'_>,
+) -> Result<Process> {
     let public = format!("http://127.0.0.1:{}", settings.port);
     let variables = [
         ("SECRET_KEY", settings.secret_key.to_owned()),
-        ("SERVER_IDENTIFIER", SERVER.to_owned()),
+        ("SERVER_IDENTIFIER", SERVERS[0].to_owned()),
+        ("ANONYMIZED_SERVER_IDENTIFIER", SERVERS[1].to_owned()),
+        // What the proxy reads. It passes the token on, which is checked there once more.
+        ("ORTHANC_ROOT", format!("http://{anonymized}/")),
         ("PUBLIC_ORTHANC_ROOT", format!("{public}/shares/")),
         ("PUBLIC_OHIF_ROOT", format!("{public}/ohif/")),
+        ("PUBLIC_ANONYMIZED_ORTHANC_ROOT", format!("{public}/anon-shares/")),
+        ("PUBLIC_ANONYMIZED_OHIF_ROOT", format!("{public}/anon-ohif/")),
         ("PUBLIC_LANDING_ROOT", format!("{public}/welcome/")),
     ];
     let root: PathBuf = repository().canonicalize()?;
