@@ -12,7 +12,7 @@ use crate::workspace::{self, HOST, JOURNEYS, TEST_GUEST, command, components, ou
 use crate::{build, demo, packages};
 
 /// The journeys of the embedded runtime's own flags and limits: they say nothing about another host.
-const RUNTIME_ONLY: [&str; 3] = ["limits", "replacement", "runtime"];
+const RUNTIME_ONLY: [&str; 4] = ["anonymizer_memory", "limits", "replacement", "runtime"];
 /// Journeys that need more than the application: their names, and what they are called where they are left out.
 type Needy = (&'static [&'static str], &'static str);
 const REAL_ORTHANC: Needy = (&["real_orthanc"], "against a real Orthanc");
