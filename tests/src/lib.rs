@@ -9,6 +9,7 @@ pub mod marked;
 pub mod meddream;
 pub mod orthanc;
 pub mod peer;
+pub mod python;
 pub mod raw;
 pub mod secrecy;
 pub mod token;

@@ -2,13 +2,13 @@
 //! syntaxes, private groups, broken ones), read back by pydicom and by dcmtk's dcmdump.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 
 use deid::file::{Pixels, Transformer, transform};
 use deid::{Engine, Options, Profile, ShareKey};
+use journeys::python;
 use serde_json::{Value, json};
 
 /// The counts below are those of its files.
@@ -50,42 +50,8 @@ struct Original {
     identity: Vec<Vec<u8>>,
 }
 
-/// The interpreter of a virtual environment with pydicom, made when it is not there.
-fn python() -> Option<PathBuf> {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(RELEASE);
-    let python = directory.join("bin/python");
-    let works = |program: &Path| {
-        Command::new(program).args(["-c", "import pydicom"]).output().is_ok_and(|it| it.status.success())
-    };
-    if works(&python) {
-        return Some(python);
-    }
-    let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(&directory).output();
-    let made = made.is_ok_and(|output| output.status.success());
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", RELEASE];
-    let installed = made && Command::new(&python).args(pip).status().is_ok_and(|status| status.success());
-    (installed && works(&python)).then_some(python)
-}
-
-/// Runs the script beside the tests; panics with what it said when it fails.
-fn run(python: &Path, what: &str, given: &Value) -> Value {
-    let mut process = Command::new(python)
-        .args([SCRIPT, what])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("Python runs");
-    let mut input = process.stdin.take().expect("its input");
-    input.write_all(given.to_string().as_bytes()).expect("it reads");
-    drop(input);
-    let output = process.wait_with_output().expect("it ends");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("JSON")
-}
-
 fn originals(python: &Path) -> Vec<Original> {
-    let listed = run(python, "originals", &Value::Null);
+    let listed = python::run(python, &[SCRIPT, "originals"], &Value::Null);
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let files = listed.as_array().expect("a list").iter().map(|file| {
         let path = PathBuf::from(text(&file["path"]));
@@ -143,7 +109,7 @@ fn count<'a>(outcomes: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize
 #[test]
 fn files_of_many_vendors_come_through_without_identity_and_as_readable_as_before() {
     let has_dcmdump = Command::new("dcmdump").arg("--version").output().is_ok_and(|it| it.status.success());
-    let Some(python) = python().filter(|_| has_dcmdump) else {
+    let Some(python) = python::with(RELEASE, "pydicom").filter(|_| has_dcmdump) else {
         assert!(std::env::var_os("CI").is_none(), "CI has Python, venv, a package index and dcmtk");
         eprintln!("SKIPPED: {RELEASE} or dcmdump cannot be had here");
         return;
@@ -176,7 +142,7 @@ fn files_of_many_vendors_come_through_without_identity_and_as_readable_as_before
     }
 
     let pairs: Vec<Value> = passed.iter().map(|(original, path)| json!([original.path, path])).collect();
-    let complaints = run(&python, "compare", &json!(pairs));
+    let complaints = python::run(&python, &[SCRIPT, "compare"], &json!(pairs));
     for ((original, path), complaints) in passed.iter().zip(complaints.as_array().expect("a list")) {
         let name = &original.name;
         wrong.extend(

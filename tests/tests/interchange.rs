@@ -1,13 +1,11 @@
 //! Tokens of the Python service open here, and those of standard shares made here open there: PyJWT,
 //! the library that signs and verifies there, in a release of that time and in a newer one.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 
 use journeys::http::{get, send_json};
-use journeys::{App, SECRET_KEY, token};
-use serde_json::{Value, json};
+use journeys::{App, SECRET_KEY, python, token};
+use serde_json::json;
 
 const RELEASES: &[&str] = &["2.4.0", "2.10.1"];
 
@@ -45,50 +43,11 @@ given = json.load(sys.stdin)
 print(json.dumps(jwt.encode(given["claims"], given["key"], algorithm="HS256")))
 "#;
 
-/// The interpreter of a virtual environment with this release of PyJWT, made when it is not there;
-/// none where there is no Python or no package index.
-fn python(release: &str) -> Option<PathBuf> {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("pyjwt-{release}"));
-    let python = directory.join("bin/python");
-    let has_it =
-        || Command::new(&python).args(["-c", "import jwt"]).output().is_ok_and(|o| o.status.success());
-    if !has_it() {
-        let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(&directory).output();
-        let made = made.is_ok_and(|output| output.status.success());
-        let wanted = format!("pyjwt=={release}");
-        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &wanted];
-        let installed = made && Command::new(&python).args(pip).status().is_ok_and(|status| status.success());
-        if !installed || !has_it() {
-            assert!(std::env::var_os("CI").is_none(), "CI has Python, venv and a package index");
-            eprintln!("SKIPPED: PyJWT {release} cannot be had here");
-            return None;
-        }
-    }
-    Some(python)
-}
-
-/// Runs a script that reads JSON and writes JSON; panics with what it said when it fails.
-fn run(python: &Path, script: &str, given: &Value) -> Value {
-    let mut process = Command::new(python)
-        .args(["-c", script])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("Python runs");
-    let mut input = process.stdin.take().expect("its input");
-    input.write_all(given.to_string().as_bytes()).expect("it reads");
-    drop(input);
-    let output = process.wait_with_output().expect("it ends");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("JSON")
-}
-
 #[test]
 fn tokens_go_both_ways_between_this_service_and_the_python_one() {
     let app = App::start(&[]);
     for release in RELEASES {
-        let Some(python) = python(release) else { continue };
+        let Some(python) = python::with(&format!("pyjwt=={release}"), "jwt") else { continue };
         what_is_shared_here_is_read_there(&app, &python);
         an_anonymized_share_is_not_read_there(&app, &python);
         what_is_signed_there_opens_here(&app, &python);
@@ -114,7 +73,8 @@ fn what_is_shared_here_is_read_there(app: &App, python: &Path) {
         request["type"] = json!("osimis-viewer-publication");
         let share = send_json("PUT", &app.url("/shares"), &[], &request);
         assert_eq!(share.status, 200, "{}", share.text());
-        let read = run(python, READ, &json!({"token": share.json()["token"], "key": SECRET_KEY}));
+        let read =
+            python::run(python, &["-c", READ], &json!({"token": share.json()["token"], "key": SECRET_KEY}));
         let wanted = json!({
             "id": request["id"],
             "studies": [{"dicom_uid": "1.2", "orthanc_id": "aaaa"}, {"dicom_uid": null, "orthanc_id": "bbbb"}],
@@ -136,7 +96,7 @@ fn an_anonymized_share_is_not_read_there(app: &App, python: &Path) {
     });
     let share = send_json("PUT", &app.url("/shares"), &[], &request).json();
     assert!(token::is_encrypted(share["token"].as_str().expect("a token")), "{share}");
-    let refused = run(python, REFUSE, &json!({"token": share["token"], "key": SECRET_KEY}));
+    let refused = python::run(python, &["-c", REFUSE], &json!({"token": share["token"], "key": SECRET_KEY}));
     assert_eq!(refused, true);
 }
 
@@ -192,7 +152,7 @@ fn what_is_signed_there_opens_here(app: &App, python: &Path) {
     });
     let url = app.url("/shares/validate");
     for (claims, granted) in cases {
-        let token = run(python, WRITE, &json!({"claims": claims, "key": SECRET_KEY}));
+        let token = python::run(python, &["-c", WRITE], &json!({"claims": claims, "key": SECRET_KEY}));
         let token = token.as_str().expect("a token");
         let decision = send_json("POST", &url, &[("token", token)], &question);
         assert_eq!(decision.json()["granted"], granted, "{claims}: {}", decision.text());
@@ -204,8 +164,11 @@ fn what_is_signed_there_opens_here(app: &App, python: &Path) {
             "{claims}: {}",
             landing.text()
         );
-        let foreign =
-            run(python, WRITE, &json!({"claims": claims, "key": "another-key-of-more-than-32-bytes-----"}));
+        let foreign = python::run(
+            python,
+            &["-c", WRITE],
+            &json!({"claims": claims, "key": "another-key-of-more-than-32-bytes-----"}),
+        );
         let foreign = foreign.as_str().expect("a token");
         assert_eq!(send_json("POST", &url, &[("token", foreign)], &question).json()["granted"], false);
     }
