@@ -42,13 +42,18 @@ impl Orthanc {
 
     /// Asks for JSON of Orthanc's own, and reads it to its end.
     pub async fn read_json(&self, path: &Upstream) -> Result<Bytes, Problem> {
-        read_json(self.get(path, None).await?).await
+        read(self.get(path, None).await?, proxy::is_json).await
+    }
+
+    /// The same for JSON of DICOMweb.
+    pub async fn read_dicom_json(&self, path: &Upstream) -> Result<Bytes, Problem> {
+        read(self.get(path, Some("application/dicom+json")).await?, proxy::is_dicom_json).await
     }
 
     /// Asks which studies have this UID.
     pub async fn look_up(&self, uid: &Uid) -> Result<Bytes, Problem> {
         let request = http::Request::post(format!("{}{}", self.settings.root()?, Upstream::lookup()));
-        read_json(self.send(request, Bytes::from(uid.as_str().to_owned())).await?).await
+        read(self.send(request, Bytes::from(uid.as_str().to_owned())).await?, proxy::is_json).await
     }
 
     async fn send(&self, request: http::request::Builder, body: Bytes) -> Result<Response, Problem> {
@@ -94,8 +99,8 @@ pub fn content_type(response: &Response) -> &str {
     response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-async fn read_json(response: Response) -> Result<Bytes, Problem> {
-    if !proxy::is_json(content_type(&response)) {
+async fn read(response: Response, is_expected: fn(&str) -> bool) -> Result<Bytes, Problem> {
+    if !is_expected(content_type(&response)) {
         return Err(unexpected());
     }
     let body = Limited::new(response.into_body(), MAX_HELD).collect().await;

@@ -169,9 +169,7 @@ impl Share {
         let ids = match (id, &uid) {
             (Some(id), _) => OrthancId::parse(&id).into_iter().collect(),
             (None, Some(uid)) => match Uid::parse(uid) {
-                Some(uid) => {
-                    proxy::read_lookup(&self.orthanc.look_up(&uid).await?).map_err(|_| unexpected())?
-                }
+                Some(uid) => self.ids_of(&uid).await?,
                 None => Vec::new(),
             },
             (None, None) => Vec::new(),
@@ -186,6 +184,19 @@ impl Share {
         }
         found.retain(|study| uid.as_ref().is_none_or(|uid| uid == study.uid.as_str()));
         Ok(found)
+    }
+
+    /// Orthanc's ids of the studies with this UID.
+    async fn ids_of(&self, uid: &Uid) -> Result<Vec<OrthancId>, Problem> {
+        match self.orthanc.look_up(uid).await {
+            Ok(json) => proxy::read_lookup(&json).map_err(|_| unexpected()),
+            // The Authorization plugin lets nobody look up.
+            Err(problem) if problem.status == 403 => {
+                let json = self.orthanc.read_dicom_json(&Upstream::patient_of(uid)).await?;
+                Ok(proxy::read_study_id(&json, uid).map_err(|_| unexpected())?.into_iter().collect())
+            }
+            Err(problem) => Err(problem),
+        }
     }
 
     async fn decided(&self, study: Option<Study>) -> Result<Study, Problem> {

@@ -3,6 +3,7 @@
 
 use deid::PixelFacts;
 use serde::Deserialize;
+use sha1::{Digest, Sha1};
 
 use crate::ids::{OrthancId, Uid};
 
@@ -104,6 +105,30 @@ pub fn read_lookup(json: &[u8]) -> Result<Vec<OrthancId>, UnexpectedShape> {
     found.iter().filter(|found| found.r#type == "Study").map(|found| id(&found.id)).collect()
 }
 
+/// Reads the answer to [`crate::Upstream::patient_of`]: Orthanc's id of the study, which it makes of the
+/// patient's and the study's identifiers (the SHA-1 of both, with a bar between them). None if there is no
+/// series.
+pub fn read_study_id(json: &[u8], study: &Uid) -> Result<Option<OrthancId>, UnexpectedShape> {
+    #[derive(Deserialize)]
+    struct Series {
+        #[serde(default, rename = "00100020")]
+        patient_id: Option<Attribute>,
+    }
+    #[derive(Deserialize)]
+    struct Attribute {
+        #[serde(default, rename = "Value")]
+        values: Vec<String>,
+    }
+    let series: Vec<Series> = read(json)?;
+    let Some(series) = series.into_iter().next() else { return Ok(None) };
+    let patient =
+        series.patient_id.and_then(|attribute| attribute.values.into_iter().next()).unwrap_or_default();
+    let digest = Sha1::digest(format!("{}|{study}", patient.trim()));
+    let words =
+        digest.chunks(4).map(|word| word.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    id(&words.collect::<Vec<_>>().join("-")).map(Some)
+}
+
 /// Reads `/instances/{id}/simplified-tags`: what [`deid::pixel_risk`] decides by.
 pub fn read_facts(json: &[u8]) -> Result<PixelFacts, UnexpectedShape> {
     #[derive(Deserialize)]
@@ -143,4 +168,20 @@ fn id(text: &str) -> Result<OrthancId, UnexpectedShape> {
 
 fn uid(text: &str) -> Option<Uid> {
     Uid::parse(text.trim_end_matches([' ', '\0']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orthancs_id_follows_from_patient_and_study() {
+        let study = Uid::parse("1.2.840.113704.1.111.5692.1127828999.2").unwrap();
+        let json = br#"[{"00100020": {"vr": "LO", "Value": ["12345678 "]}, "0020000E": {"vr": "UI"}}]"#;
+        let id = read_study_id(json, &study).unwrap().unwrap();
+        // printf '12345678|1.2.840.113704.1.111.5692.1127828999.2' | sha1sum
+        assert_eq!(id.as_str(), "cab2a45d-4a991329-3c6aeeaf-6987d348-67714a8b");
+        assert_eq!(read_study_id(b"[]", &study).unwrap(), None);
+        assert!(read_study_id(b"{}", &study).is_err());
+    }
 }

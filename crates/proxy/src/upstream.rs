@@ -29,6 +29,12 @@ impl Upstream {
         Self("tools/lookup".to_owned())
     }
 
+    /// Says whose study this UID is, in a list of its series of which one is enough: an Orthanc with the
+    /// Authorization plugin answers it to a token of the study, but not the lookup.
+    pub fn patient_of(study: &Uid) -> Self {
+        Self(format!("dicom-web/studies/{study}/series?includefield=00100020&limit=1"))
+    }
+
     /// The study that a share names by Orthanc's id.
     pub fn shared_study(id: &OrthancId) -> Self {
         Self(format!("studies/{id}"))

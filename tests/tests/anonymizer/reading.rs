@@ -207,4 +207,17 @@ fn an_orthanc_with_the_authorization_plugin_is_asked_with_the_token() {
     setup.ok(&format!("/dicom-web/studies/{shown}/series/{series}"));
     // What the plugin refuses is refused.
     assert_eq!(setup.get("/system").status, 403);
+
+    // A share that names the study by its UID alone: the plugin lets nobody look it up.
+    let wish =
+        json!({"studies": [{"dicom-uid": uid}], "type": "stone-viewer-publication", "anonymized": true});
+    let share = http::send_json("PUT", &setup.app.url("/shares"), &[], &wish).json();
+    setup.token = text(&share["token"]);
+    let request = json!({"token-key": "token", "token-value": setup.token});
+    let decoded = http::send_json("POST", &setup.app.url("/tokens/decode"), &[], &request).json();
+    let url = text(&decoded["redirect-url"]);
+    let shown =
+        url.split("study=").nth(1).and_then(|rest| rest.split('&').next()).expect("a study").to_owned();
+    let answer = setup.ok(&format!("/dicom-web/studies/{shown}/metadata"));
+    assert_eq!(answer.json().as_array().map(Vec::len), Some(1));
 }
