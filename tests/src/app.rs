@@ -46,8 +46,13 @@ impl App {
 
     /// Another application than ours, with these arguments of the host.
     pub fn start_manifest(manifest: &str, arguments: &[&str]) -> Self {
+        Self::start_manifest_with_env(manifest, arguments, &[])
+    }
+
+    /// The same, with this environment.
+    pub fn start_manifest_with_env(manifest: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        Self::spawn(manifest, &arguments, &[]).started()
+        Self::spawn(manifest, &arguments, environment).started()
     }
 
     /// Expects the start to be refused: the exit status is a failure. Returns what it said.

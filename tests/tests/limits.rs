@@ -1,10 +1,11 @@
 //! The embedded runtime protects itself: a component that misbehaves costs its own request, never the
 //! server. The component is `tests/guest`; Spin has other limits, so that these journeys are the runtime's.
 
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use journeys::http::{get, send};
-use journeys::{App, raw};
+use journeys::{App, free_address, raw};
 
 const SECRET: &str = "secret=only-for-the-guest";
 
@@ -169,7 +170,7 @@ fn clients_that_do_not_read_their_answers_lose_their_place() {
 fn a_request_that_was_sent_before_the_end_is_answered_though_nobody_saw_it_yet() {
     let app = guest(&[]);
     let signal = |name: &str| {
-        let told = std::process::Command::new("kill").args([name, &app.pid().to_string()]).status();
+        let told = Command::new("kill").args([name, &app.pid().to_string()]).status();
         assert!(told.expect("kill runs").success());
     };
     signal("-STOP");
@@ -198,4 +199,46 @@ fn the_runtimes_own_refusals_are_pages_for_people_and_json_for_programs() {
     assert_eq!((json.status, json.json()["detail"].is_string()), (413, true));
     // What a component says stays as it said it.
     assert_eq!(get(&app.url("/hello"), &[("accept", "text/html")]).text(), "hello");
+}
+
+#[test]
+fn tls_is_spoken_with_servers_that_the_systems_roots_vouch_for() {
+    if Command::new("openssl").arg("version").output().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "CI has openssl");
+        return eprintln!("SKIPPED: there is no openssl to be a TLS server");
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = |name: &str| directory.path().join(name).to_str().expect("a path in UTF-8").to_owned();
+    let (key, certificate, address) = (path("key.pem"), path("certificate.pem"), free_address());
+    let subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"])
+        .args(subject)
+        .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", &key, "-out", &certificate])
+        .output();
+    assert!(made.expect("openssl runs").status.success());
+    let mut server = Command::new("openssl")
+        .args(["s_server", "-quiet", "-www", "-accept", &address, "-cert", &certificate, "-key", &key])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("openssl runs");
+    while std::net::TcpStream::connect(&address).is_err() {
+        assert!(server.try_wait().expect("it can be asked").is_none(), "openssl s_server ended");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let port = address.rsplit(':').next().expect("a port");
+    let (origin, url) = (format!("https://localhost:{port}"), format!("https://localhost:{port}/"));
+    let fetched = |environment: &[(&str, &str)]| {
+        let reachable = format!("reachable={origin}");
+        let arguments = ["--variable", SECRET, "--variable", &reachable];
+        let app = App::start_manifest_with_env("tests/guest/spin.toml", &arguments, environment);
+        get(&app.url("/fetch"), &[("x-url", &url)])
+    };
+    let trusted = fetched(&[("SSL_CERT_FILE", &certificate)]);
+    let unknown = fetched(&[]);
+    let _ = server.kill().and_then(|()| server.wait().map(drop));
+    assert!(trusted.status == 200 && trusted.text().starts_with("200 "), "{}", trusted.text());
+    assert_eq!(unknown.status, 502, "nobody vouches for it: {}", unknown.text());
 }
