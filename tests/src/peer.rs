@@ -1,5 +1,6 @@
-//! The recorded cases of the existing Python service (`tests/data/peer-cases.jsonl`), made ready
-//! for replay: tokens that its key signed are signed again with the key under test.
+//! The recorded cases of the existing Python service (`tests/data/peer-cases.jsonl` and
+//! `peer-anonymizer-cases.jsonl`), made ready for replay: tokens that its key signed are signed again with the key
+//! under test.
 
 use std::borrow::Cow;
 
@@ -32,9 +33,10 @@ pub struct Case {
     pub body: Vec<u8>,
     /// The recorded status.
     pub status: u16,
-    /// `www-authenticate`, `allow` and `location`, where they were answered.
+    /// `www-authenticate`, `allow` and `location`, where they were answered; of the anonymizer, some more.
     pub response_headers: Value,
-    /// The recorded JSON; null where it was none, or where it is not to be matched.
+    /// The recorded JSON; null where it was none, or where it is not to be matched. Of the anonymizer, a text that
+    /// is no JSON is a text here.
     pub answer: Value,
 }
 
@@ -46,9 +48,18 @@ impl Case {
     }
 }
 
-/// Every case, in the order of the recording.
+/// Every case of the token service and of the landing page, in the order of the recording.
 pub fn cases() -> Vec<Case> {
-    let path = repository().join("tests/data/peer-cases.jsonl");
+    read("peer-cases.jsonl")
+}
+
+/// Every case of the anonymizer, in the order of the recording.
+pub fn anonymizer_cases() -> Vec<Case> {
+    read("peer-anonymizer-cases.jsonl")
+}
+
+fn read(file: &str) -> Vec<Case> {
+    let path = repository().join("tests/data").join(file);
     let text = std::fs::read_to_string(path).expect("the recorded cases");
     text.lines().map(|line| case(&serde_json::from_str(line).expect("a case is JSON"))).collect()
 }

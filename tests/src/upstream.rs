@@ -25,6 +25,8 @@ pub const STUDY_UID: &str = "1.2.826.0.1.3680043.10.99999.78";
 pub enum Scripted {
     /// With this status, these headers and this body.
     Answer(u16, Vec<(String, String)>, Vec<u8>),
+    /// So much later.
+    After(Duration, Box<Scripted>),
     /// Not at all: the connection stays open.
     Hangs,
     /// The connection is closed instead.
@@ -126,7 +128,7 @@ impl Upstream {
     }
 }
 
-fn answer(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
+fn answer(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let line = read_line(&mut reader)?;
     let mut headers = Vec::new();
@@ -140,7 +142,15 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
         state.asked.push(Asked { line: line.trim_end_matches(" HTTP/1.1").to_owned(), headers });
         state.answers.get(&path).cloned()
     };
-    match scripted.unwrap_or_else(|| Scripted::of(404, "text/html", "ZQMARK: not here")) {
+    play(stream, scripted.unwrap_or_else(|| Scripted::of(404, "text/html", "ZQMARK: not here")))
+}
+
+fn play(mut stream: TcpStream, scripted: Scripted) -> std::io::Result<()> {
+    match scripted {
+        Scripted::After(time, scripted) => {
+            std::thread::sleep(time);
+            play(stream, *scripted)
+        }
         Scripted::Answer(status, headers, body) => {
             write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n", body.len())?;
             for (name, value) in headers {

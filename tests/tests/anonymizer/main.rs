@@ -3,6 +3,8 @@
 
 mod behind;
 mod reading;
+mod recorded;
+mod recorded_orthanc;
 mod refusing;
 
 use journeys::dicom::Study;
