@@ -2,6 +2,7 @@
 //! No message holds a value of the manifest: a default may be a secret.
 
 use thiserror::Error;
+use toml::Table;
 
 /// Why a manifest is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -75,4 +76,16 @@ impl ManifestError {
     pub(crate) fn unsupported(key: impl Into<String>, hint: &'static str) -> Self {
         Self::Unsupported { key: key.into(), hint }
     }
+}
+
+/// The text as TOML.
+pub(crate) fn parse_table(text: &str) -> Result<Table, ManifestError> {
+    text.parse().map_err(|error| syntax_error(text, &error))
+}
+
+/// The parser's message without its excerpt of the text, which may hold a secret.
+fn syntax_error(text: &str, error: &toml::de::Error) -> ManifestError {
+    let start = error.span().map_or(0, |span| span.start);
+    let line = 1 + text.bytes().take(start).filter(|byte| *byte == b'\n').count();
+    ManifestError::Syntax { line, message: error.message().to_owned() }
 }

@@ -1,6 +1,8 @@
 //! Reads a Spin application manifest (`spin.toml`, `spin_manifest_version = 2`) for the embedded runtime.
 //! In goes TOML text; out comes a [`Manifest`] with its [`Router`], or an error that names the key.
 //!
+//! [`RuntimeConfig`] is what Spin reads besides, from `--runtime-config-file`.
+//!
 //! The rules are Spin 4.1's, for the part of Spin that the runtime covers; every other key is refused by its
 //! full name, so that nothing in a manifest is silently without effect. The subtle thing is time: templates
 //! (`{{ name }}`) are checked when the manifest is read, and resolved later, when the [`Values`] are known.
@@ -15,6 +17,7 @@ mod manifest;
 mod name;
 mod route;
 mod router;
+mod runtime_config;
 mod section;
 mod template;
 mod trigger;
@@ -29,6 +32,7 @@ pub use hosts::{AllowedHosts, HostError};
 pub use manifest::{Manifest, Warning};
 pub use route::{RouteMatch, Target};
 pub use router::{Router, WELL_KNOWN_PREFIX};
+pub use runtime_config::{KeyValueStore, RedisUrl, RuntimeConfig};
 pub use template::{Template, UnmatchedBraces};
 pub use trigger::{HttpTrigger, Route, StaticResponse};
 pub use variables::{ComponentVariables, Values, Variable, VariableError};

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use toml::{Table, Value};
+use toml::Value;
 
 use crate::component::Component;
-use crate::error::{ManifestError, USE_SPIN};
+use crate::error::{ManifestError, USE_SPIN, parse_table};
 use crate::name::check_variable;
 use crate::router::Router;
 use crate::section::Section;
@@ -75,8 +75,7 @@ impl fmt::Display for Warning {
 impl Manifest {
     /// Reads the text of a `spin.toml`.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
-        let table: Table = text.parse().map_err(|error| syntax_error(text, &error))?;
-        let mut root = Section::root(table);
+        let mut root = Section::root(parse_table(text)?);
         check_version(&mut root)?;
 
         let mut warnings = Vec::new();
@@ -114,13 +113,6 @@ impl Manifest {
     pub fn missing_values<'a>(&'a self, values: &'a Values) -> impl Iterator<Item = &'a str> {
         self.variables.keys().map(String::as_str).filter(|name| values.get(name).is_none())
     }
-}
-
-/// The parser's message without its excerpt of the text, which may hold a secret.
-fn syntax_error(text: &str, error: &toml::de::Error) -> ManifestError {
-    let start = error.span().map_or(0, |span| span.start);
-    let line = 1 + text.bytes().take(start).filter(|byte| *byte == b'\n').count();
-    ManifestError::Syntax { line, message: error.message().to_owned() }
 }
 
 fn check_version(root: &mut Section) -> Result<(), ManifestError> {
