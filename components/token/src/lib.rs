@@ -36,7 +36,7 @@ impl Guest for Component {
 
     async fn inspect(token: String) -> Result<wit::Claims, wit::Rejection> {
         let setup = setup::get().await?;
-        let claims = token_core::verify(&setup.keys, &token)?;
+        let claims = token_core::verify(&setup.keys, &token, now())?;
         claims.check_time(now()).map_err(|rejection| match rejection {
             // Told to the person with the link: it is the holder's own share.
             Rejection::NotYetValid => wit::Rejection::NotYetValid(claims.not_before.map(Into::into)),
@@ -48,9 +48,9 @@ impl Guest for Component {
 
     async fn pseudonym_key(token: String) -> Result<Vec<u8>, wit::Rejection> {
         let setup = setup::get().await?;
-        let claims = token_core::verify(&setup.keys, &token)?;
+        let claims = token_core::verify(&setup.keys, &token, now())?;
         claims.check_time(now())?;
-        Ok(token_core::pseudonym_key(&setup.keys, &token)?.to_vec())
+        Ok(token_core::pseudonym_key(&setup.keys, &token, now())?.to_vec())
     }
 
     async fn authorize(token: Option<String>, access: wit::Access) -> wit::Decision {

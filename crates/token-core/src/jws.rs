@@ -5,6 +5,10 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use std::borrow::Cow;
 
+use model::Moment;
+
+use model::Moment;
+
 use crate::{KeyRing, Rejection, key::Key, key::MAC_BYTES};
 
 /// A longer token is not looked at. Only callers that make their own links come near it, with thousands of
@@ -17,9 +21,21 @@ const HEADER: &str = r#"{"typ":"JWT","alg":"HS256"}"#;
 /// 32 bytes in base64url without padding.
 const MAC_CHARS: usize = 43;
 
+/// The same with the name of a key, as it stands in the token.
+pub(crate) fn header(kid: &str) -> String {
+    header_with(HEADER, kid)
+}
+
+/// A header of ours, a JSON object, with the name of a key at its end; in base64url.
+pub(crate) fn header_with(header: &str, kid: &str) -> String {
+    let rest = header.trim_end_matches('}');
+    let kid = serde_json::Value::from(kid);
+    URL_SAFE_NO_PAD.encode(format!(r#"{rest},"kid":{kid}}}"#))
+}
+
 /// The token that carries this payload.
 pub(crate) fn seal(key: &Key, payload: &[u8]) -> Result<String, Rejection> {
-    let mut token = URL_SAFE_NO_PAD.encode(HEADER);
+    let mut token = key.name().map_or_else(|| URL_SAFE_NO_PAD.encode(HEADER), |name| name.jws_header.clone());
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(payload, &mut token);
     let mac = key.mac(token.as_bytes());
@@ -29,15 +45,19 @@ pub(crate) fn seal(key: &Key, payload: &[u8]) -> Result<String, Rejection> {
     if token.len() > MAX_TOKEN_BYTES { Err(Rejection::Malformed) } else { Ok(token) }
 }
 
-/// The payload of a token that one of the keys signed, and the key that it was.
-pub(crate) fn open_with<'k>(keys: &'k KeyRing, token: &str) -> Result<(Vec<u8>, &'k Key), Rejection> {
-    try_open(keys, token).ok_or(Rejection::Invalid)
+/// The payload of a token that one of the keys signed which hold now, and the key that it was.
+pub(crate) fn open_with<'k>(
+    keys: &'k KeyRing,
+    token: &str,
+    now: Moment,
+) -> Result<(Vec<u8>, &'k Key), Rejection> {
+    try_open(keys, token, now).ok_or(Rejection::Invalid)
 }
 
 /// The signature comes first: the header and the payload are parsed only if one of our keys
 /// vouches for them. It is always HS256 that is checked, whatever the header says, and a header
-/// that says something else is refused after all.
-fn try_open<'k>(keys: &'k KeyRing, token: &str) -> Option<(Vec<u8>, &'k Key)> {
+/// that says something else, or names another of our keys, is refused after all.
+fn try_open<'k>(keys: &'k KeyRing, token: &str, now: Moment) -> Option<(Vec<u8>, &'k Key)> {
     if token.len() > MAX_TOKEN_BYTES {
         return None;
     }
@@ -46,10 +66,13 @@ fn try_open<'k>(keys: &'k KeyRing, token: &str) -> Option<(Vec<u8>, &'k Key)> {
     if payload.contains('.') {
         return None;
     }
-    let key = keys.maker(&decode_mac(mac)?, signed.as_bytes())?;
+    let mac = decode_mac(mac)?;
+    let mut candidates = keys.candidates(now, |name| name.jws_header == header);
+    let key = candidates.find(|key| key.made(&mac, signed.as_bytes()))?;
     let header = URL_SAFE_NO_PAD.decode(header).ok()?;
     let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
-    is_hs256(&header).then_some((payload, key))
+    let header = hs256(&header)?;
+    keys.agrees(key, header.kid.text()).then_some((payload, key))
 }
 
 /// Exactly one spelling is taken: no padding, no characters of the other alphabet, and no bits
@@ -64,11 +87,13 @@ fn decode_mac(text: &str) -> Option<[u8; MAC_BYTES]> {
     bytes.get(..length)?.try_into().ok()
 }
 
-/// What of a header matters; the rest (`typ`, `kid`, …) is ignored, as RFC 7515 §4 wants.
+/// What of a header matters; the rest (`typ`, …) is ignored, as RFC 7515 §4 wants.
 #[derive(Deserialize)]
 struct Header<'a> {
     #[serde(borrow)]
     alg: Cow<'a, str>,
+    #[serde(borrow, default)]
+    kid: Kid<'a>,
     /// Extensions that must be understood (RFC 7515 §4.1.11): none is.
     #[serde(default, deserialize_with = "present")]
     crit: bool,
@@ -77,10 +102,32 @@ struct Header<'a> {
     b64: bool,
 }
 
-fn is_hs256(header: &[u8]) -> bool {
-    is_object(header)
-        && serde_json::from_slice::<Header<'_>>(header)
-            .is_ok_and(|header| header.alg == "HS256" && !header.crit && !header.b64)
+fn hs256(header: &[u8]) -> Option<Header<'_>> {
+    let header: Header<'_> = is_object(header).then(|| serde_json::from_slice(header).ok())??;
+    (header.alg == "HS256" && !header.crit && !header.b64).then_some(header)
+}
+
+/// The `kid` of a header. One that is no text is none of ours: other services may write what they like.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Kid<'a> {
+    Text(#[serde(borrow)] Cow<'a, str>),
+    Other(IgnoredAny),
+}
+
+impl Kid<'_> {
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(kid) => Some(kid),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+impl Default for Kid<'_> {
+    fn default() -> Self {
+        Self::Other(IgnoredAny)
+    }
 }
 
 /// Whether the JSON text starts as an object. (Serde would take an array for a struct as well.)
@@ -99,7 +146,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn open(keys: &KeyRing, token: &str) -> Result<Vec<u8>, Rejection> {
-        open_with(keys, token).map(|(payload, _)| payload)
+        open_with(keys, token, Moment::from_unix_seconds(1_900_000_000)).map(|(payload, _)| payload)
     }
 
     fn key() -> Key {

@@ -1,12 +1,13 @@
 //! The secret, prepared for its purposes once, and the ring of keys that tokens are verified with.
-//! Neither is ever shown: a key has no accessor, and its Debug is a word.
+//! Neither is ever shown: a key has no accessor but its name's, and its Debug is a word.
 
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
+use model::Moment;
 use sha2::Sha256;
 
-use crate::cipher::Cipher;
+use crate::{cipher::Cipher, jwe, jws};
 
 /// The length of an HMAC-SHA256 code in bytes.
 pub(crate) const MAC_BYTES: usize = 32;
@@ -27,6 +28,17 @@ const ENCRYPTION: &[u8] = b"orthanc-share token encryption 1\0";
 pub struct Key {
     keyed: Hmac<Sha256>,
     cipher: Cipher,
+    name: Option<Name>,
+    until: Option<Moment>,
+}
+
+/// A key's name, and the headers that say it, as they stand in tokens: what a token says of its key is
+/// compared with them before anything of it is parsed.
+#[derive(Clone)]
+pub(crate) struct Name {
+    pub(crate) kid: String,
+    pub(crate) jws_header: String,
+    pub(crate) jwe_header: String,
 }
 
 impl Key {
@@ -39,7 +51,28 @@ impl Key {
         // HMAC takes keys of any length (RFC 2104 §2), so that the error here cannot occur.
         let keyed = Hmac::new_from_slice(secret).map_err(|_| EmptySecret)?;
         let cipher = Cipher::new(mac(&keyed, ENCRYPTION));
-        Ok(Self { keyed, cipher })
+        Ok(Self { keyed, cipher, name: None, until: None })
+    }
+
+    /// The same key with a name, the `kid` of RFC 7515 §4.1.4: tokens that it makes say it in their header.
+    #[must_use]
+    pub fn named(self, kid: &str) -> Self {
+        let name = Name { kid: kid.to_owned(), jws_header: jws::header(kid), jwe_header: jwe::header(kid) };
+        Self { name: Some(name), ..self }
+    }
+
+    /// The same key with an end: from then on it verifies nothing.
+    #[must_use]
+    pub fn until(self, end: Moment) -> Self {
+        Self { until: Some(end), ..self }
+    }
+
+    pub(crate) fn name(&self) -> Option<&Name> {
+        self.name.as_ref()
+    }
+
+    fn holds(&self, now: Moment) -> bool {
+        self.until.is_none_or(|end| now < end)
     }
 
     /// The code that this key gives the message.
@@ -89,38 +122,35 @@ impl KeyRing {
     }
 
     /// All keys, in the order in which they are tried.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Key> {
+    fn iter(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.signing).chain(&self.verifying)
     }
 
-    /// The one of the keys that gave the message this code.
+    /// The keys to try now on a token: the one whose header it has, byte for byte, if there is such a one,
+    /// else all. Tokens of other services, and of times before keys had names, name none.
+    pub(crate) fn candidates(
+        &self,
+        now: Moment,
+        has_its_header: impl Fn(&Name) -> bool,
+    ) -> impl Iterator<Item = &Key> {
+        let named = self.iter().find(|key| key.name().is_some_and(&has_its_header));
+        let is_it = move |key: &&Key| named.is_none_or(|named| std::ptr::eq(named, *key));
+        self.iter().filter(is_it).filter(move |key| key.holds(now))
+    }
+
+    /// Whether a token of this key may say this `kid`, however its header is written: not that of another
+    /// key of ours. What is no name of ours says nothing.
+    pub(crate) fn agrees(&self, key: &Key, kid: Option<&str>) -> bool {
+        let is_name_of = |key: &Key| key.name().is_some_and(|name| Some(name.kid.as_str()) == kid);
+        is_name_of(key) || !self.iter().any(is_name_of)
+    }
+
+    /// The one of the keys that gave the message this code, whether its time is over or not.
     pub(crate) fn maker(&self, mac: &[u8; MAC_BYTES], message: &[u8]) -> Option<&Key> {
         self.iter().find(|key| key.made(mac, message))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_never_shown() {
-        let ring = KeyRing::new(Key::new(b"an-old-and-short-key").unwrap());
-        assert_eq!(format!("{ring:?}"), "KeyRing { signing: Key(…), verifying: [] }");
-    }
-
-    #[test]
-    fn an_empty_secret_is_no_key() {
-        assert_eq!(Key::new(b"").err(), Some(EmptySecret));
-    }
-
-    #[test]
-    fn the_signing_key_and_every_older_one_verify() {
-        let [a, b, c] = [b"a", b"b", b"c"].map(|secret| Key::new(secret).unwrap());
-        let ring = KeyRing { signing: a.clone(), verifying: vec![b.clone()] };
-        for (key, accepted) in [(a, true), (b, true), (c, false)] {
-            assert_eq!(ring.maker(&key.mac(b"message"), b"message").is_some(), accepted);
-            assert!(ring.maker(&key.mac(b"message"), b"another").is_none());
-        }
-    }
-}
+#[path = "key_tests.rs"]
+mod tests;

@@ -8,8 +8,9 @@
 //! what the anonymized images are of; signed ones are still read.
 //!
 //! The subtle thing: nothing of a token is parsed before its signature, or its encryption, is found
-//! good, and the algorithm is never taken from it. [`verify`] does not look at the clock; [`Claims::check_time`]
-//! and [`decide`] do, with the `now` that they are given.
+//! good, and the algorithm is never taken from it. Its header is compared with those that we write, to try
+//! the right key. [`verify`] looks at the clock for the keys only; [`Claims::check_time`] and [`decide`] do
+//! for the share, with the `now` that they are given.
 
 mod cipher;
 mod claims;
@@ -53,12 +54,13 @@ pub fn sign(key: &Key, claims: &Claims, now: Moment, iv: [u8; IV_BYTES]) -> Resu
 /// The payload of an encrypted token has a multiple of so many bytes.
 const PADDED_TO: usize = 128;
 
-/// The claims of a token that one of the keys signed or encrypted, whether it is valid now or not.
+/// The claims of a token that one of the keys signed or encrypted, whether it is valid now or not: `now`
+/// is for the keys, which may have an end of their own.
 ///
-/// [`Rejection::Invalid`] if no key did, [`Rejection::Malformed`] if a key did but the claims are not
+/// [`Rejection::Invalid`] if no key did that holds now, [`Rejection::Malformed`] if a key did but the claims are not
 /// those of a share, or not of an anonymized one although they are encrypted.
-pub fn verify(keys: &KeyRing, token: &str) -> Result<Claims, Rejection> {
-    open(keys, token)?.claims(|_| true)
+pub fn verify(keys: &KeyRing, token: &str, now: Moment) -> Result<Claims, Rejection> {
+    open(keys, token, now)?.claims(|_| true)
 }
 
 /// 32 bytes that stand for an anonymized share, for the pseudonyms of the de-identifying proxy: derived
@@ -66,9 +68,9 @@ pub fn verify(keys: &KeyRing, token: &str) -> Result<Claims, Rejection> {
 /// `jti`, or all that an older token says.
 ///
 /// [`Rejection::Malformed`] if the token is not one of an anonymized share.
-pub fn pseudonym_key(keys: &KeyRing, token: &str) -> Result<[u8; 32], Rejection> {
+pub fn pseudonym_key(keys: &KeyRing, token: &str, now: Moment) -> Result<[u8; 32], Rejection> {
     const PURPOSE: &[u8] = b"orthanc-share pseudonyms 1\0";
-    let opened = open(keys, token)?;
+    let opened = open(keys, token, now)?;
     let claims = opened.claims(|_| true)?;
     if !claims.anonymized {
         return Err(Rejection::Malformed);
@@ -89,7 +91,8 @@ pub fn authorize(
     now: Moment,
     cap: u32,
 ) -> Decision {
-    let claims = open(keys, token).and_then(|opened| opened.claims(|shared| shared.may_be(access.target)));
+    let claims =
+        open(keys, token, now).and_then(|opened| opened.claims(|shared| shared.may_be(access.target)));
     match claims {
         Ok(claims) => decide(&claims, servers, access, now, cap),
         Err(rejection) => Decision::Refused { reason: rejection.into(), validity: cap.max(1) },
@@ -114,9 +117,10 @@ impl Opened<'_> {
 }
 
 /// Which kind it is tells the number of its parts (RFC 7516 §9).
-fn open<'k>(keys: &'k KeyRing, token: &str) -> Result<Opened<'k>, Rejection> {
+fn open<'k>(keys: &'k KeyRing, token: &str, now: Moment) -> Result<Opened<'k>, Rejection> {
     let encrypted = token.len() <= MAX_TOKEN_BYTES && token.bytes().filter(|byte| *byte == b'.').count() == 4;
-    let (payload, key) = if encrypted { jwe::open_with(keys, token)? } else { jws::open_with(keys, token)? };
+    let open_with = if encrypted { jwe::open_with } else { jws::open_with };
+    let (payload, key) = open_with(keys, token, now)?;
     Ok(Opened { payload, key, encrypted })
 }
 

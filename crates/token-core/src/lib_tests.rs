@@ -60,23 +60,23 @@ fn signed_and_encrypted_tokens_of_an_anonymized_share_are_read_alike() {
     };
     let refused = |reason| Decision::Refused { reason, validity: DEFAULT_VALIDITY_CAP };
     for token in [signed(&anonymized()), encrypted(&anonymized()), issued(&anonymized())] {
-        assert_eq!(verify(&keys(), &token), Ok(anonymized()));
+        assert_eq!(verify(&keys(), &token, now()), Ok(anonymized()));
         let granted = Decision::Granted { validity: DEFAULT_VALIDITY_CAP };
         assert_eq!(answer(&token, "anon", target), granted);
         assert_eq!(answer(&token, "std", target), refused(Refusal::WrongServer));
         assert_eq!(answer(&token, "anon", &other), refused(Refusal::NotShared));
-        assert_eq!(verify(&ring(b"other"), &token), Err(Rejection::Invalid));
+        assert_eq!(verify(&ring(b"other"), &token, now()), Err(Rejection::Invalid));
         let rotated = KeyRing { verifying: vec![keys().signing], ..ring(b"new") };
-        assert_eq!(verify(&rotated, &token), Ok(anonymized()));
-        assert_eq!(pseudonym_key(&rotated, &token), pseudonym_key(&keys(), &token));
+        assert_eq!(verify(&rotated, &token, now()), Ok(anonymized()));
+        assert_eq!(pseudonym_key(&rotated, &token, now()), pseudonym_key(&keys(), &token, now()));
     }
 }
 
 #[test]
 fn an_encrypted_token_of_another_share_than_an_anonymized_one_is_malformed() {
     let token = encrypted(&share());
-    assert_eq!(verify(&keys(), &token), Err(Rejection::Malformed));
-    assert_eq!(pseudonym_key(&keys(), &token), Err(Rejection::Malformed));
+    assert_eq!(verify(&keys(), &token, now()), Err(Rejection::Malformed));
+    assert_eq!(pseudonym_key(&keys(), &token, now()), Err(Rejection::Malformed));
     let target = &share().resources[0];
     let access = Access { server: None, method: Method::Get, target: Some(target) };
     let answer = authorize(&keys(), &token, &Servers::default(), &access, now(), 60);
@@ -86,13 +86,13 @@ fn an_encrypted_token_of_another_share_than_an_anonymized_one_is_malformed() {
 #[test]
 fn pseudonyms_belong_to_one_anonymized_share() {
     let named = |jti: &str, anonymized| Claims { jti: Some(jti.into()), anonymized, ..share() };
-    let key = |token: &str| pseudonym_key(&keys(), token);
+    let key = |token: &str| pseudonym_key(&keys(), token, now());
     let one = key(&issued(&named("one", true))).unwrap();
     assert_eq!(key(&signed(&named("one", true))), Ok(one));
     assert_eq!(key(&sign(&keys().signing, &named("one", true), now(), [7; IV_BYTES]).unwrap()), Ok(one));
     assert_ne!(key(&issued(&named("two", true))), Ok(one));
     assert_eq!(key(&issued(&named("one", false))), Err(Rejection::Malformed));
-    assert_eq!(pseudonym_key(&ring(b"other"), &issued(&named("one", true))), Err(Rejection::Invalid));
+    assert_eq!(pseudonym_key(&ring(b"other"), &issued(&named("one", true)), now()), Err(Rejection::Invalid));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn many_studies_are_encrypted_up_to_the_limit() {
         let study = |n| Resource::study(Some(format!("1.2.826.0.1.3680043.10.99999.{n}")), None);
         Claims { resources: (0..count).map(study).collect(), ..anonymized() }
     };
-    assert_eq!(verify(&keys(), &issued(&claims(5_000))), Ok(claims(5_000)));
+    assert_eq!(verify(&keys(), &issued(&claims(5_000)), now()), Ok(claims(5_000)));
     assert_eq!(sign(&keys().signing, &claims(50_000), now(), IV), Err(Rejection::Malformed));
 }
 
@@ -153,6 +153,6 @@ proptest! {
             prop_assert!(!token.contains(&text));
             prop_assert!(!bytes.windows(text.len()).any(|window| window == text.as_bytes()));
         }
-        prop_assert_eq!(verify(&keys(), &token), Ok(claims));
+        prop_assert_eq!(verify(&keys(), &token, now()), Ok(claims));
     }
 }

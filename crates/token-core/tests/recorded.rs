@@ -63,7 +63,7 @@ fn answer(token: &str, server: &str, level: Level, uid: Option<&str>, id: Option
     let target = Resource { level, dicom_uid: uid.map(Into::into), orthanc_id: id.map(Into::into) };
     let access = Access { server: Some(server), method: Method::Get, target: Some(&target) };
     let at_once = authorize(&ring(), token, &servers, &access, now(), DEFAULT_VALIDITY_CAP);
-    if let Ok(claims) = verify(&ring(), token) {
+    if let Ok(claims) = verify(&ring(), token, now()) {
         assert_eq!(at_once, decide(&claims, &servers, &access, now(), DEFAULT_VALIDITY_CAP));
     }
     at_once
@@ -184,8 +184,8 @@ fn what_is_signed_here_verifies_here() {
     let old = Key::new(b"short").unwrap();
     let token = sign(&old, &claims, now(), [0; IV_BYTES]).unwrap();
     let ring_with_old = KeyRing { verifying: vec![old], ..ring() };
-    assert_eq!(verify(&ring_with_old, &token), Ok(claims));
-    assert_eq!(verify(&ring(), &token), Err(Rejection::Invalid));
+    assert_eq!(verify(&ring_with_old, &token, now()), Ok(claims));
+    assert_eq!(verify(&ring(), &token, now()), Err(Rejection::Invalid));
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_share_of_many_studies_fits() {
     let last = study(1999);
     let (uid, id) = (last.dicom_uid.as_deref(), last.orthanc_id.as_deref());
     assert_eq!(answer(&token, "standard-server-id", Level::Study, uid, id), GRANTED);
-    assert_eq!(verify(&ring(), &token), Ok(claims));
+    assert_eq!(verify(&ring(), &token, now()), Ok(claims));
 }
 
 proptest! {
