@@ -23,11 +23,6 @@ pub(crate) fn header(kid: &str) -> String {
     header_with(HEADER, kid)
 }
 
-/// The same with the name of a key, as it stands in the token.
-pub(crate) fn header(kid: &str) -> String {
-    header_with(HEADER, kid)
-}
-
 /// The token that hides this payload. The IV must not have been used with the key before.
 pub(crate) fn seal(key: &Key, payload: &[u8], iv: [u8; IV_BYTES]) -> Result<String, Rejection> {
     let header = key.name().map_or_else(|| URL_SAFE_NO_PAD.encode(HEADER), |name| name.jwe_header.clone());
@@ -86,8 +81,6 @@ struct Header<'a> {
     alg: Cow<'a, str>,
     #[serde(borrow)]
     enc: Cow<'a, str>,
-    #[serde(borrow, default)]
-    kid: Kid<'a>,
     #[serde(borrow, default)]
     kid: Kid<'a>,
     /// Extensions that must be understood (RFC 7516 §4.1.13): none is.

@@ -18,10 +18,6 @@ fn now() -> Moment {
     Moment::from_unix_seconds(1_900_000_000)
 }
 
-fn now() -> Moment {
-    Moment::from_unix_seconds(1_900_000_000)
-}
-
 fn open(token: &str) -> Result<Vec<u8>, Rejection> {
     open_with(&ring(), token, now()).map(|(payload, _)| payload)
 }

@@ -7,8 +7,6 @@ use std::borrow::Cow;
 
 use model::Moment;
 
-use model::Moment;
-
 use crate::{KeyRing, Rejection, key::Key, key::MAC_BYTES};
 
 /// A longer token is not looked at. Only callers that make their own links come near it, with thousands of
