@@ -28,7 +28,10 @@ password | keep POSTGRES_PASSWORD
 password | keep ORTHANC_PASSWORD
 password | keep SCRIPT_PASSWORD
 password | keep ADMIN_PASSWORD
+password | keep ANONYMIZER_PASSWORD
 # Who may ask orthanc-share: the Orthancs, and the scripts that create shares.
 printf '{"orthanc": "%s", "script": "%s"}' "$(cat ORTHANC_PASSWORD)" "$(cat SCRIPT_PASSWORD)" | keep USERS
 # Who may log in to the Orthanc of the staff.
 printf '{"admin": "%s"}' "$(cat ADMIN_PASSWORD)" | keep REGISTERED_USERS
+# Who may read from the Orthanc of anonymized shares: the proxy of orthanc-share.
+printf '{"anonymizer": "%s"}' "$(cat ANONYMIZER_PASSWORD)" | keep ANONYMIZER_USERS

@@ -1,4 +1,4 @@
--- An Orthanc that is only read: the filter of the Orthancs of shares, next to the Authorization plugin.
+-- An Orthanc that is only read: the filter of the Orthancs of shares, next to what checks who asks.
 -- Loaded by "LuaScripts" in shares.json and anon-shares.json. Why it must be there: docs/deploy.md
 --
 -- A viewer's GET over DICOMweb comes to the Authorization plugin twice: as it is, and as the POST /tools/find with

@@ -118,10 +118,13 @@ fn names_agree_wherever_they_stand() {
     let compose = compose();
     let share = &compose["services"]["orthanc-share"];
     let environment = &share["environment"];
-    let (shares, anonymized) = (orthanc("shares"), orthanc("anon-shares"));
-    let identifier = "WebServiceIdentifier";
-    assert_eq!(environment["SERVER_IDENTIFIER"], shares["Authorization"][identifier]);
-    assert_eq!(environment["ANONYMIZED_SERVER_IDENTIFIER"], anonymized["Authorization"][identifier]);
+    let identifier = |name: &str| orthanc(name)["Authorization"]["WebServiceIdentifier"].clone();
+    assert_eq!(environment["SERVER_IDENTIFIER"], identifier("shares"));
+    // The proxy asks as that server itself: an Orthanc of this name would open to anonymized tokens.
+    for name in ["admin", "shares", "anon-shares"] {
+        assert_ne!(environment["ANONYMIZED_SERVER_IDENTIFIER"], identifier(name), "{name}");
+    }
+    assert!(environment["ANONYMIZED_SERVER_IDENTIFIER"].is_string());
 
     // A variable that the application does not have would be ignored in silence.
     let known: BTreeSet<String> = config::names().map(str::to_uppercase).collect();
@@ -145,17 +148,47 @@ fn names_agree_wherever_they_stand() {
             assert!(services.iter().any(|some| some.contains_key(host)), "{path}: no service {host}");
         }
     }
-    let modality = &orthanc("admin")["DicomModalities"]["anonymized-shares"];
-    assert_eq!(*modality, json!([anonymized["DicomAet"], "orthanc-for-anon-shares", 4242]));
+    for (variable, route) in [
+        ("PUBLIC_ANONYMIZED_ORTHANC_ROOT", "/anon-shares/"),
+        ("PUBLIC_ANONYMIZED_OHIF_ROOT", "/anon-shares/ohif/"),
+    ] {
+        assert!(environment[variable].as_str().is_some_and(|root| root.ends_with(route)), "{variable}");
+    }
+    assert_eq!(orthanc("anon-shares")["OHIF"]["RouterBasename"], "/anon-shares/ohif/");
 }
 
 #[test]
-fn what_is_not_anonymized_cannot_reach_the_anonymized_orthanc() {
+fn nothing_but_the_proxy_reads_the_orthanc_of_anonymized_shares() {
+    const NAME: &str = "orthanc-for-anon-shares";
     let compose = compose();
-    let volumes = |name: &str| compose["services"][name]["volumes"].to_string();
-    assert!(volumes("orthanc-for-shares").contains("orthanc-storage:"));
-    assert!(!volumes("orthanc-for-anon-shares").contains("orthanc-storage:"));
-    assert!(!compose["services"]["orthanc-for-anon-shares"].to_string().contains("POSTGRESQL"));
+    let services = compose["services"].as_object().unwrap();
+    // The studies themselves, not copies of them.
+    for name in ["orthanc-for-shares", NAME] {
+        assert!(services[name]["volumes"].to_string().contains("\"orthanc-storage:"), "{name}");
+        assert_eq!(services[name]["environment"]["ORTHANC__POSTGRESQL__HOST"], "orthanc-db", "{name}");
+    }
+    // No port, no route, and a password that only orthanc-share has beside it.
+    assert!(services[NAME]["ports"].is_null());
+    for path in ["demo-setup/nginx/default.conf", "demo-setup/nginx/routes/meddream.conf"] {
+        assert!(!read(path).contains(NAME), "{path}");
+    }
+    let users = "ANONYMIZER_USERS";
+    let configuration = orthanc("anon-shares");
+    assert_eq!(configuration["AuthenticationEnabled"], true);
+    assert!(configuration["RegisteredUsers"].is_null() && configuration["DicomServerEnabled"] == false);
+    let secrets = |name: &str| services[name]["secrets"].clone();
+    let has = |name: &str, source: &str, target: &str| {
+        secrets(name).as_array().unwrap().contains(&json!({"source": source, "target": target}))
+    };
+    assert!(has(NAME, users, "ORTHANC__REGISTERED_USERS"));
+    assert!(has("orthanc-share", "ANONYMIZER_PASSWORD", "ORTHANC_PASSWORD"));
+    for name in services.keys().filter(|name| !["orthanc-share", NAME].contains(&name.as_str())) {
+        assert!(!secrets(name).to_string().contains("ANONYMIZER"), "{name}");
+    }
+    let environment = &services["orthanc-share"]["environment"];
+    assert_eq!(environment["ORTHANC_ROOT"], format!("http://{NAME}:8042/"));
+    assert!(config::check("orthanc_root", environment["ORTHANC_ROOT"].as_str().unwrap()).is_ok());
+    assert_eq!(environment["ORTHANC_USERNAME"], "anonymizer");
 }
 
 #[test]
@@ -165,7 +198,8 @@ fn the_application_in_compose_is_confined_and_its_secrets_are_files() {
     assert_eq!(share["read_only"], true);
     assert_eq!(share["cap_drop"], json!(["ALL"]));
     assert_eq!(share["security_opt"], json!(["no-new-privileges:true"]));
-    assert_eq!(share["secrets"], json!(["SECRET_KEY", "USERS"]));
+    let password = json!({"source": "ANONYMIZER_PASSWORD", "target": "ORTHANC_PASSWORD"});
+    assert_eq!(share["secrets"], json!(["SECRET_KEY", "USERS", password]));
     assert!(share["volumes"].to_string().contains(":/var/lib/orthanc-share\""));
 }
 
@@ -180,6 +214,8 @@ fn the_secrets_are_made_once_and_are_what_the_variables_need() {
     assert!(config::check("users", &secret("USERS")).is_ok());
     let users: Value = serde_json::from_str(&secret("USERS")).unwrap();
     assert_eq!(users["orthanc"], secret("ORTHANC_PASSWORD"));
+    let readers: Value = serde_json::from_str(&secret("ANONYMIZER_USERS")).unwrap();
+    assert_eq!(readers, json!({"anonymizer": secret("ANONYMIZER_PASSWORD")}));
     for (name, secret) in compose()["secrets"].as_object().unwrap() {
         let file = secret["file"].as_str().unwrap();
         assert_eq!(file, format!("./secrets/{name}"));
@@ -282,6 +318,31 @@ fn spinkube_sets_variables_that_exist_from_keys_that_exist() {
     assert_eq!(paths.len(), 1, "only the landing page is public");
     assert_eq!(paths[0]["path"], "/welcome/");
     assert_eq!(paths[0]["backend"]["service"]["name"], app["metadata"]["name"]);
+}
+
+/// What stands in comments is for a site to take in: it has to be as good.
+#[test]
+fn examples_that_are_commented_out_are_variables_too() {
+    let spinkube = read("deploy/spinkube/spinapp.yaml");
+    let lines: Vec<&str> = spinkube.lines().filter_map(|line| line.trim().strip_prefix("# ")).collect();
+    let mut examples: Vec<(String, String)> = lines
+        .windows(2)
+        .filter_map(|pair| Some((pair[0].strip_prefix("- name: ")?, pair[1].strip_prefix("  value")?)))
+        // Else it comes from the secret.
+        .map(|(name, value)| (name.to_owned(), value.strip_prefix(": ").unwrap_or_default().to_owned()))
+        .collect();
+    let unit = read("deploy/systemd/environment.example");
+    let assigned = unit.lines().filter_map(|line| line.trim_start_matches("# ").split_once('='));
+    examples.extend(assigned.map(|(name, value)| (name.to_lowercase(), value.to_owned())));
+    assert!(examples.iter().filter(|(name, _)| name == "orthanc_root").count() == 2, "{examples:?}");
+    for (name, value) in examples {
+        let variable = config::VARIABLES.iter().find(|other| other.name == name);
+        let variable = variable.unwrap_or_else(|| panic!("{name} is no variable"));
+        assert_eq!(variable.secret, value.is_empty(), "{name}: a secret has no value here");
+        assert!(value.is_empty() || config::check(&name, &value).is_ok(), "{name}");
+    }
+    let secret = read("deploy/spinkube/secret.example.yaml");
+    assert!(secret.contains("  # orthanc_password:") && spinkube.contains("key: orthanc_password"));
 }
 
 // --- MedDream and the documents -------------------------------------------------------------------------

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use journeys::http::{get, send};
-use journeys::{App, free_address, repository};
+use journeys::upstream::{STUDY, STUDY_UID, Upstream};
+use journeys::{App, SECRET_KEY, free_address, repository, token};
+use serde_json::json;
 
 use super::{Process, read, run, succeeds, wait_for};
 
@@ -21,7 +23,6 @@ fn configuration(directory: &Path, listen: &str, share: &str, orthanc: &str) -> 
         .replace("listen 80;", &format!("listen {listen};"))
         .replace("http://orthanc-share:8000", &format!("http://{share}"))
         .replace("http://orthanc-for-shares:8042", &format!("http://{orthanc}"))
-        .replace("http://orthanc-for-anon-shares:8042", &format!("http://{orthanc}"))
         .replace("/etc/nginx/proxy.conf", &demo.join("proxy.conf").display().to_string())
         .replace("/etc/nginx/routes/", &format!("{}/", demo.join("routes").display()))
         .replace("/var/log/nginx/", &format!("{here}/"));
@@ -133,27 +134,65 @@ fn viewers_read_and_only_who_holds_a_share_looks_up_a_study() {
     let directory = tempfile::tempdir().expect("a directory");
     let address = free_address();
     let _nginx = start(directory.path(), &address, NOTHING, &orthanc());
-    for root in ["/shares", "/anon-shares"] {
-        for (method, path, bearer, status) in [
-            ("GET", "/dicom-web/studies?PatientID=1", "", 200),
-            ("OPTIONS", "/dicom-web/studies", "", 200),
-            ("POST", "/tools/lookup", "share", 200),
-            ("POST", "/tools/lookup", "another", 403),
-            ("POST", "/tools/lookup", "", 403),
-            ("GET", "/tools/lookup", "share", 403),
-            ("POST", "/tools/lookup/", "share", 403),
-            ("POST", "/tools/find", "share", 403),
-            ("POST", "/studies/a/merge", "share", 403),
-            ("POST", "/dicom-web/studies", "share", 403),
-            ("PUT", "/studies/a/metadata/1025", "share", 403),
-            ("DELETE", "/studies/a", "share", 403),
-        ] {
-            let url = format!("http://{address}{root}{path}");
-            let answer = send(method, &url, &[("authorization", &format!("Bearer {bearer}"))], b"1.2.3");
-            assert_eq!(answer.status, status, "{method} {root}{path} with {bearer}: {}", answer.text());
-            if status == 200 {
-                assert_eq!(answer.text(), format!("{method} {path}"));
-            }
+    for (method, path, bearer, status) in [
+        ("GET", "/dicom-web/studies?PatientID=1", "", 200),
+        ("OPTIONS", "/dicom-web/studies", "", 200),
+        ("POST", "/tools/lookup", "share", 200),
+        ("POST", "/tools/lookup", "another", 403),
+        ("POST", "/tools/lookup", "", 403),
+        ("GET", "/tools/lookup", "share", 403),
+        ("POST", "/tools/lookup/", "share", 403),
+        ("POST", "/tools/find", "share", 403),
+        ("POST", "/studies/a/merge", "share", 403),
+        ("POST", "/dicom-web/studies", "share", 403),
+        ("PUT", "/studies/a/metadata/1025", "share", 403),
+        ("DELETE", "/studies/a", "share", 403),
+    ] {
+        let url = format!("http://{address}/shares{path}");
+        let answer = send(method, &url, &[("authorization", &format!("Bearer {bearer}"))], b"1.2.3");
+        assert_eq!(answer.status, status, "{method} {path} with {bearer}: {}", answer.text());
+        if status == 200 {
+            assert_eq!(answer.text(), format!("{method} {path}"));
         }
+    }
+}
+
+#[test]
+fn anonymized_shares_are_read_from_the_proxy_alone() {
+    if run("nginx", &["-v"]).is_none() {
+        return;
+    }
+    let upstream = Upstream::start();
+    let variables = [("orthanc_root", &*upstream.root()), ("orthanc_origin", &upstream.origin())];
+    let app = App::start(&variables);
+    let directory = tempfile::tempdir().expect("a directory");
+    let address = free_address();
+    // Whatever went to the Orthanc of standard shares would be answered by it.
+    let _nginx = start(directory.path(), &address, app.address(), &orthanc());
+
+    let studies = json!([{"dicom_uid": STUDY_UID, "orthanc_id": STUDY}]);
+    let claims =
+        json!({"id": "j", "anonymized": true, "type": "stone-viewer-publication", "studies": studies});
+    let token = token::sign(SECRET_KEY, &claims);
+    let ask = |method: &str, path: &str| {
+        let url = format!("http://{address}/anon-shares{path}");
+        let answer = send(method, &url, &[("token", &token)], b"");
+        assert!(!answer.text().contains("ZQMARK") && !answer.text().contains(STUDY_UID), "{}", answer.text());
+        answer
+    };
+    let study = ask("GET", &format!("/studies/{STUDY}"));
+    assert_eq!((study.status, &study.json()["Type"]), (200, &json!("Study")), "{}", study.text());
+    for (method, path, status) in [
+        ("HEAD", format!("/studies/{STUDY}"), 200),
+        ("GET", "/no-such-route".to_owned(), 404),
+        // The path comes as it is: what was encoded is not decoded on the way.
+        ("GET", format!("/studies%2f{STUDY}"), 404),
+        ("GET", format!("/osimis-viewer/app/%2e%2e/%2e%2e/studies/{STUDY}"), 404),
+        ("GET", "/tools/lookup".to_owned(), 404),
+        ("POST", "/tools/lookup".to_owned(), 403),
+        ("DELETE", format!("/studies/{STUDY}"), 403),
+        ("PUT", format!("/studies/{STUDY}/metadata/1025"), 403),
+    ] {
+        assert_eq!(ask(method, &path).status, status, "{method} {path}");
     }
 }
