@@ -215,9 +215,9 @@ impl Share {
         };
         let mut reason = "no-study";
         for target in targets {
-            let decision =
-                tokens::authorize(Some(&self.token), Some(&self.server), Method::Get, Some(target)).await;
-            match decision {
+            let server = Some(self.server.as_str());
+            let answer = tokens::authorize(Some(&self.token), server, Method::Get, Some(target), false).await;
+            match answer.decision {
                 Decision::Granted(_) => return Ok(()),
                 Decision::Refused((refusal, _)) => reason = tokens::reason(refusal),
             }

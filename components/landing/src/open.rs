@@ -45,7 +45,8 @@ impl Refused {
                 Rejection::Invalid | Rejection::Malformed => Notice::Invalid,
                 Rejection::NotYetValid(begin) => Notice::NotYetValid(begin.map(Moment::from)),
                 Rejection::Expired(end) => Notice::Expired(end.map(Moment::from)),
-                Rejection::Revoked => Notice::Revoked,
+                Rejection::Revoked | Rejection::Unknown => Notice::Revoked,
+                Rejection::Unavailable => Notice::Misconfigured,
                 Rejection::Misconfigured => Notice::Misconfigured,
             },
         }

@@ -7,7 +7,7 @@ use edge::response::{self, Response};
 use edge::tokens::{self, Claims, Rejection};
 use edge::viewer::NoViewer;
 use edge::{clock, meddream, request};
-use model::{Shape, ShareType};
+use model::{Method, Purpose, Shape, ShareType};
 use spin_sdk::http::Request;
 
 use crate::settings::Settings;
@@ -29,7 +29,12 @@ pub async fn share(request: Request, settings: &Settings) -> Result<Response, Ap
             share_type: share.share_type,
             resources: share.studies.clone(),
             anonymized: share.anonymized,
+            methods: vec![Method::Get],
+            not_before: None,
             expires: share.expiration_date,
+            download: true,
+            purpose: Purpose::Viewing,
+            registered: false,
         },
     )
     .await?;
@@ -51,7 +56,12 @@ pub async fn token(token_type: &str, request: Request, settings: &Settings) -> R
             share_type: token.share_type,
             resources: token.shared(),
             anonymized: token.anonymized,
+            methods: vec![Method::Get],
+            not_before: None,
             expires: token.expiration_date,
+            download: true,
+            purpose: Purpose::Viewing,
+            registered: false,
         },
     )
     .await?;

@@ -17,6 +17,8 @@ impl From<Rejection> for wit::Rejection {
             Rejection::NotYetValid => Self::NotYetValid(None),
             Rejection::Expired => Self::Expired(None),
             Rejection::Revoked => Self::Revoked,
+            Rejection::Unknown => Self::Unknown,
+            Rejection::Unavailable => Self::Unavailable,
             Rejection::Misconfigured => Self::Misconfigured,
         }
     }
@@ -34,6 +36,11 @@ impl From<wit::Claims> for Claims {
             methods: claims.methods.into_iter().map(Into::into).collect(),
             not_before: claims.not_before.map(Into::into),
             expires: claims.expires.map(Into::into),
+            download: claims.download,
+            purpose: claims.purpose.into(),
+            registered: claims.registered,
+            // Nobody asks for a token of a share that was taken back.
+            revoked: false,
         }
     }
 }
@@ -50,6 +57,9 @@ impl From<Claims> for wit::Claims {
             methods: claims.methods.into_iter().map(Into::into).collect(),
             not_before: claims.not_before.map(Into::into),
             expires: claims.expires.map(Into::into),
+            download: claims.download,
+            purpose: claims.purpose.into(),
+            registered: claims.registered,
         }
     }
 }
@@ -68,7 +78,9 @@ impl From<Refusal> for wit::Refusal {
         match refusal {
             Refusal::Token(rejection) => Self::Token(rejection.into()),
             Refusal::WrongServer => Self::WrongServer,
+            Refusal::NotOpened => Self::NotOpened,
             Refusal::MethodNotAllowed => Self::MethodNotAllowed,
+            Refusal::DownloadNotAllowed => Self::DownloadNotAllowed,
             Refusal::NotAResource => Self::NotAResource,
             Refusal::NotShared => Self::NotShared,
         }

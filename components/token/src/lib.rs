@@ -1,16 +1,21 @@
 //! The only holder of the secret key: signs or encrypts tokens, verifies them, and decides what they open.
 //! It exports `orthanc-share:token/tokens`; the HTTP components are composed with it (spin.toml).
 //!
-//! What a token is, and the decision, is in the pure crate `token-core`; here are the clock,
-//! the random bytes, the configuration ([`setup`]) and the translation of the interface's words ([`convert`]).
+//! What a token is, and the decision, is in the pure crate `token-core`; here are the clock, the random
+//! bytes, the configuration ([`setup`]), what the store says of a share ([`standing`]), and the translation
+//! of the interface's words ([`convert`]).
 
 mod convert;
 mod setup;
+mod standing;
 
 use std::time::SystemTime;
 
 use model::Moment;
-use token_core::{Access, DEFAULT_VALIDITY_CAP, IV_BYTES, Rejection};
+use token_core::{Access, Claims, Decision, IV_BYTES, Rejection};
+
+use crate::setup::Setup;
+use crate::standing::Freshness;
 
 use bindings::exports::orthanc_share::token::tokens::{self as wit, Guest};
 
@@ -36,38 +41,73 @@ impl Guest for Component {
 
     async fn inspect(token: String) -> Result<wit::Claims, wit::Rejection> {
         let setup = setup::get().await?;
-        let claims = token_core::verify(&setup.keys, &token, now())?;
-        claims.check_time(now()).map_err(|rejection| match rejection {
-            // Told to the person with the link: it is the holder's own share.
-            Rejection::NotYetValid => wit::Rejection::NotYetValid(claims.not_before.map(Into::into)),
-            Rejection::Expired => wit::Rejection::Expired(claims.expires.map(Into::into)),
-            other => other.into(),
-        })?;
-        Ok(claims.into())
+        Ok(valid(&setup, &token).await?.into())
     }
 
     async fn pseudonym_key(token: String) -> Result<Vec<u8>, wit::Rejection> {
         let setup = setup::get().await?;
-        let claims = token_core::verify(&setup.keys, &token, now())?;
-        claims.check_time(now())?;
+        let claims =
+            standing::known(&setup, token_core::verify(&setup.keys, &token, now())?, Freshness::Recent)
+                .await?;
+        claims.check_standing(now())?;
         Ok(token_core::pseudonym_key(&setup.keys, &token, now())?.to_vec())
     }
 
-    async fn authorize(token: Option<String>, access: wit::Access) -> wit::Decision {
+    async fn authorize(token: Option<String>, access: wit::Access) -> wit::Answer {
         let setup = match setup::get().await {
             Ok(setup) => setup,
-            Err(rejection) => return wit::Decision::Refused((wit::Refusal::Token(rejection.into()), 1)),
+            Err(rejection) => return refused(rejection, 1),
         };
         let target = access.target.map(Into::into);
         let question = Access {
             server: access.server.as_deref(),
             method: access.method.into(),
             target: target.as_ref(),
+            download: access.download,
         };
         let token = token.unwrap_or_default();
-        token_core::authorize(&setup.keys, &token, &setup.servers, &question, now(), DEFAULT_VALIDITY_CAP)
-            .into()
+        let claims = match token_core::examine(&setup.keys, &token, question.target, now()) {
+            Ok(claims) => claims,
+            Err(rejection) => return refused(rejection, standing::validity_cap(false)),
+        };
+        let (jti, registered) = (claims.jti.clone(), claims.registered);
+        let cap = standing::validity_cap(registered);
+        let decision = match standing::known(&setup, claims, Freshness::Recent).await {
+            Ok(claims) => token_core::decide(&claims, &setup.servers, &question, now(), cap),
+            // The store may answer again any moment.
+            Err(reason @ Rejection::Unavailable) => Decision::Refused { reason: reason.into(), validity: 1 },
+            Err(reason) => Decision::Refused { reason: reason.into(), validity: cap },
+        };
+        wit::Answer { decision: decision.into(), jti, registered }
     }
+
+    async fn hash_code(jti: String, code: String) -> Result<String, wit::Rejection> {
+        let setup = setup::get().await?;
+        Ok(token_core::hash_code(&setup.keys.signing, &jti, &code))
+    }
+
+    async fn check_code(jti: String, code: String, kept: String) -> Result<bool, wit::Rejection> {
+        let setup = setup::get().await?;
+        Ok(token_core::check_code(&setup.keys, &jti, &code, &kept))
+    }
+}
+
+/// The claims of a token that is valid now, by what the store says now. The moment of a share that has not
+/// begun or has ended is told to the person with the link: it is the holder's own share.
+async fn valid(setup: &Setup, token: &str) -> Result<Claims, wit::Rejection> {
+    let claims = token_core::verify(&setup.keys, token, now())?;
+    let claims = standing::known(setup, claims, Freshness::Now).await?;
+    claims.check_standing(now()).map_err(|rejection| match rejection {
+        Rejection::NotYetValid => wit::Rejection::NotYetValid(claims.not_before.map(Into::into)),
+        Rejection::Expired => wit::Rejection::Expired(claims.expires.map(Into::into)),
+        other => other.into(),
+    })?;
+    Ok(claims)
+}
+
+fn refused(rejection: Rejection, validity: u32) -> wit::Answer {
+    let decision = Decision::Refused { reason: rejection.into(), validity };
+    wit::Answer { decision: decision.into(), jti: None, registered: false }
 }
 
 /// New bytes for the encryption of one token. Without them nothing is issued.

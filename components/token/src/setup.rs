@@ -11,6 +11,8 @@ use token_core::{Key, KeyRing, Rejection, Servers};
 pub struct Setup {
     pub keys: KeyRing,
     pub servers: Servers,
+    /// The label of the store of shares, if there is one.
+    pub share_store: Option<String>,
 }
 
 thread_local! {
@@ -41,12 +43,14 @@ async fn load() -> Result<Setup, String> {
     let verifying = previous.iter().map(|secret| key(secret.as_bytes())).collect::<Result<_, _>>()?;
     let standard = variable("server_identifier").await?;
     let anonymized = variable("anonymized_server_identifier").await?;
+    let share_store = config::share_store(&variable("share_store").await?).map_err(text)?;
     Ok(Setup {
         keys: KeyRing { signing, verifying },
         servers: Servers {
             standard: config::server_identifier(&standard).map_err(text)?.map(str::to_owned),
             anonymized: config::anonymized_server_identifier(&anonymized).map_err(text)?.map(str::to_owned),
         },
+        share_store,
     })
 }
 

@@ -8,7 +8,7 @@ use edge::response::{self, Response};
 use edge::tokens::{self, Decision, Rejection};
 use edge::viewer::NoViewer;
 use edge::{log, request};
-use model::{Level, Method};
+use model::{Level, Method, Purpose};
 use spin_sdk::http::Request;
 
 use crate::settings::Settings;
@@ -36,8 +36,8 @@ pub async fn validate(request: Request, settings: &Settings) -> Result<Response,
     let is_find =
         question.method == Method::Post && question.target.is_some_and(|target| target.level == Level::Study);
     let method = if is_find && settings.dicomweb_find { Method::Get } else { question.method };
-    let decision = tokens::authorize(token, question.server, method, question.target.cloned()).await;
-    let (granted, validity) = match decision {
+    let answer = tokens::authorize(token, question.server, method, question.target.cloned(), false).await;
+    let (granted, validity) = match answer.decision {
         Decision::Granted(validity) => (true, validity),
         Decision::Refused((refusal, validity)) => {
             log::refused("validate", tokens::reason(refusal), &headers);
@@ -58,9 +58,11 @@ pub async fn decode(request: Request, settings: &Settings) -> Result<Response, A
             let error = match rejection {
                 Rejection::Expired(_) => DecodeError::Expired,
                 Rejection::Invalid | Rejection::Malformed => DecodeError::Invalid,
-                Rejection::NotYetValid(_) | Rejection::Revoked | Rejection::Misconfigured => {
-                    DecodeError::Unknown
-                }
+                Rejection::NotYetValid(_)
+                | Rejection::Revoked
+                | Rejection::Unknown
+                | Rejection::Unavailable
+                | Rejection::Misconfigured => DecodeError::Unknown,
             };
             let answer = DecodeAnswer { error: Some(error), ..DecodeAnswer::default() };
             return Ok(response::json(answer.to_json()));
@@ -68,7 +70,12 @@ pub async fn decode(request: Request, settings: &Settings) -> Result<Response, A
     };
     let token = asked.token().unwrap_or_default();
     // Orthanc Explorer 2 sends the browser straight there; a landing page in between would come back here.
-    let link = match settings.viewers.link(&share, token).await {
+    // Only a share that the landing page itself opens leads there.
+    let link = match share.purpose {
+        Purpose::Opening => settings.viewers.share_link(&share, token).await,
+        Purpose::Viewing | Purpose::Session => settings.viewers.link(&share, token).await,
+    };
+    let link = match link {
         Ok(link) => link.map(String::from),
         // It may open in a minute: that is no answer about the token.
         Err(NoViewer::Meddream(problem)) => return Err(problem.into()),

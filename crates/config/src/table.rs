@@ -1,6 +1,6 @@
 //! The one table of variables: the host checks them by it at start, and a test that the README has them all.
 
-use crate::{ConfigError, anonymizer, read};
+use crate::{ConfigError, anonymizer, lifecycle, read};
 
 /// A variable of the application.
 #[derive(Clone, Copy, Debug)]
@@ -144,6 +144,22 @@ pub const VARIABLES: &[Variable] = &[
         // The tokens are in it.
         secret: true,
         check: |value| read::user_profiles(value).map(drop),
+    },
+    Variable { name: "share_store", secret: false, check: |value| lifecycle::share_store(value).map(drop) },
+    Variable {
+        name: "session_duration",
+        secret: false,
+        check: |value| lifecycle::session_duration(value).map(drop),
+    },
+    Variable {
+        name: "code_attempts",
+        secret: false,
+        check: |value| lifecycle::code_attempts(value).map(drop),
+    },
+    Variable {
+        name: "share_retention",
+        secret: false,
+        check: |value| lifecycle::share_retention(value).map(drop),
     },
     Variable { name: "permissions", secret: false, check: |value| read::permissions(value).map(drop) },
 ];

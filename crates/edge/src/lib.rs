@@ -7,5 +7,6 @@ pub mod meddream;
 pub mod request;
 pub mod response;
 pub mod settings;
+pub mod shares;
 pub mod tokens;
 pub mod viewer;

@@ -1,7 +1,8 @@
 //! The token component, as the HTTP components see it: they ask, it answers. What is secret stays there.
 
 use links::Shared;
-use model::{Method, Moment, Resource, Shape, ShareType};
+use model::{Method, Moment, Purpose, Resource, Shape, ShareType};
+use registry::Share;
 
 mod bindings {
     #![allow(missing_docs, unsafe_code)]
@@ -14,7 +15,7 @@ mod bindings {
 }
 
 use bindings::orthanc_share::token::tokens as wit;
-pub use wit::{Decision, Refusal, Rejection};
+pub use wit::{Answer, Decision, Refusal, Rejection};
 
 /// What a share grants; see `claims` in wit/token.wit.
 #[derive(Clone)]
@@ -31,8 +32,38 @@ pub struct Claims {
     pub resources: Vec<Resource>,
     /// Whether it is for the anonymized server only.
     pub anonymized: bool,
+    /// What may be done with it.
+    pub methods: Vec<Method>,
+    /// Its beginning, if it does not begin at once.
+    pub not_before: Option<Moment>,
     /// Its end, if it has one.
     pub expires: Option<Moment>,
+    /// Whether it may be taken away as files.
+    pub download: bool,
+    /// What the token is for.
+    pub purpose: Purpose,
+    /// Whether the store knows the share.
+    pub registered: bool,
+}
+
+impl From<&Share> for Claims {
+    /// Those of the link to a share that the store knows.
+    fn from(share: &Share) -> Self {
+        Self {
+            jti: Some(share.jti.clone()),
+            id: share.id.clone(),
+            shape: share.shape,
+            share_type: share.share_type,
+            resources: share.resources.clone(),
+            anonymized: share.anonymized,
+            methods: share.methods.clone(),
+            not_before: share.not_before,
+            expires: share.expires,
+            download: share.download,
+            purpose: if share.is_protected() { Purpose::Opening } else { Purpose::Viewing },
+            registered: true,
+        }
+    }
 }
 
 impl Claims {
@@ -47,7 +78,7 @@ impl Claims {
     }
 }
 
-/// Signs a share that allows reading, from now on.
+/// Signs a share.
 pub async fn issue(claims: &Claims) -> Result<String, Rejection> {
     wit::issue(wit::Claims {
         jti: claims.jti.clone(),
@@ -56,14 +87,17 @@ pub async fn issue(claims: &Claims) -> Result<String, Rejection> {
         share_type: claims.share_type.into(),
         resources: claims.resources.iter().cloned().map(Into::into).collect(),
         anonymized: claims.anonymized,
-        methods: vec![wit::Method::Get],
-        not_before: None,
+        methods: claims.methods.iter().copied().map(Into::into).collect(),
+        not_before: claims.not_before.map(Into::into),
         expires: claims.expires.map(Into::into),
+        download: claims.download,
+        purpose: claims.purpose.into(),
+        registered: claims.registered,
     })
     .await
 }
 
-/// The claims of a token that is valid now.
+/// The claims of a token that is valid now, by what the store says now.
 pub async fn inspect(token: &str) -> Result<Claims, Rejection> {
     let claims = wit::inspect(token.to_owned()).await?;
     Ok(Claims {
@@ -73,8 +107,23 @@ pub async fn inspect(token: &str) -> Result<Claims, Rejection> {
         share_type: claims.share_type.into(),
         resources: claims.resources.into_iter().map(Into::into).collect(),
         anonymized: claims.anonymized,
+        methods: claims.methods.into_iter().map(Into::into).collect(),
+        not_before: claims.not_before.map(Into::into),
         expires: claims.expires.map(Into::into),
+        download: claims.download,
+        purpose: claims.purpose.into(),
+        registered: claims.registered,
     })
+}
+
+/// What to keep of a share's code; see wit/token.wit.
+pub async fn hash_code(jti: &str, code: &str) -> Result<String, Rejection> {
+    wit::hash_code(jti.to_owned(), code.to_owned()).await
+}
+
+/// Whether this is the share's code.
+pub async fn check_code(jti: &str, code: &str, kept: &str) -> Result<bool, Rejection> {
+    wit::check_code(jti.to_owned(), code.to_owned(), kept.to_owned()).await
 }
 
 /// The key of an anonymized share's pseudonyms; see wit/token.wit.
@@ -89,11 +138,13 @@ pub async fn authorize(
     server: Option<&str>,
     method: Method,
     target: Option<Resource>,
-) -> Decision {
+    download: bool,
+) -> Answer {
     let access = wit::Access {
         server: server.map(str::to_owned),
         method: method.into(),
         target: target.map(Into::into),
+        download,
     };
     wit::authorize(token.map(str::to_owned), access).await
 }
@@ -103,7 +154,9 @@ pub fn reason(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::Token(rejection) => rejection_word(rejection),
         Refusal::WrongServer => "wrong-server",
+        Refusal::NotOpened => "not-opened",
         Refusal::MethodNotAllowed => "method-not-allowed",
+        Refusal::DownloadNotAllowed => "download-not-allowed",
         Refusal::NotAResource => "not-a-resource",
         Refusal::NotShared => "not-shared",
     }
@@ -117,6 +170,8 @@ pub fn rejection_word(rejection: Rejection) -> &'static str {
         Rejection::NotYetValid(_) => "not-yet-valid",
         Rejection::Expired(_) => "expired",
         Rejection::Revoked => "revoked",
+        Rejection::Unknown => "unknown-share",
+        Rejection::Unavailable => "store-unavailable",
         Rejection::Misconfigured => "misconfigured",
     }
 }

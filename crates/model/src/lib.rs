@@ -7,5 +7,5 @@ mod resource;
 mod wit;
 
 pub use moment::{InvalidMoment, Moment};
-pub use names::{Level, Method, Shape, ShareType};
+pub use names::{Level, Method, Purpose, Shape, ShareType};
 pub use resource::Resource;

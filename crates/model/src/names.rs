@@ -81,6 +81,18 @@ wire_names! {
     }
 }
 
+wire_names! {
+    /// What a token of a share is for.
+    Purpose {
+        /// Whoever holds it reads with it: the link is the key.
+        Viewing = "viewing",
+        /// It opens the landing page and nothing else: the share asks for a code, or counts its openings.
+        Opening = "opening",
+        /// Handed out by the landing page for a while, when a share of the kind before was opened.
+        Session = "session",
+    }
+}
+
 /// Which of the two APIs a share was made with. It decides the names of the token's claims, and the form
 /// of MedDream's link: whoever reads either next gets what they always got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,7 +2,7 @@
 //! wit-bindgen makes types of its own in each component, so that only a macro can say this once.
 
 /// `From` in both directions between [`Level`](crate::Level), [`Method`](crate::Method),
-/// [`Shape`](crate::Shape), [`ShareType`](crate::ShareType), [`Resource`](crate::Resource) and
+/// [`Purpose`](crate::Purpose), [`Shape`](crate::Shape), [`ShareType`](crate::ShareType), [`Resource`](crate::Resource) and
 /// [`Moment`](crate::Moment), and the types of the same names in this module of the caller's.
 ///
 /// Each list of words is one match: a word that one side gains does not compile until the other has it.
@@ -12,6 +12,7 @@ macro_rules! wit_words {
         $crate::wit_words! { $wit
             Level { Patient, Study, Series, Instance }
             Method { Get, Post, Put, Delete }
+            Purpose { Viewing, Opening, Session }
             Shape { Studies, Resources }
             ShareType {
                 OsimisViewerPublication, MeddreamInstantLink, MeddreamViewerPublication, StoneViewerPublication,

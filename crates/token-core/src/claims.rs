@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use model::{Method, Moment, Resource, Shape, ShareType};
+use model::{Method, Moment, Purpose, Resource, Shape, ShareType};
 
 use crate::Rejection;
 
@@ -29,16 +29,67 @@ pub struct Claims {
     pub not_before: Option<Moment>,
     /// The end of the share: at this moment it opens nothing any more. None means that it has none.
     pub expires: Option<Moment>,
+    /// Whether the resources may be taken away as files.
+    pub download: bool,
+    /// What the token is for.
+    pub purpose: Purpose,
+    /// Whether the store knows the share, and has the last word on it: see [`Claims::as_registered`].
+    pub registered: bool,
+    /// Whether the share was taken back. No token says so: the store does.
+    pub revoked: bool,
+}
+
+/// What the store says of a share now.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// What is shared.
+    pub resources: Vec<Resource>,
+    /// What may be done with it.
+    pub methods: Vec<Method>,
+    /// Whether it may be taken away as files.
+    pub download: bool,
+    /// Its beginning, if that lies or lay ahead.
+    pub not_before: Option<Moment>,
+    /// Its end, if it has one.
+    pub expires: Option<Moment>,
+    /// Whether it was taken back.
+    pub revoked: bool,
 }
 
 impl Claims {
-    /// Whether the share has begun and not ended: [`Rejection::NotYetValid`],
-    /// [`Rejection::Expired`], asked in this order.
-    pub fn check_time(&self, now: Moment) -> Result<(), Rejection> {
+    /// The same with what the store says of the share now, so that a link stays the same when its share
+    /// changes. A session ends when it was to end, or with its share.
+    ///
+    /// [`Rejection::Unknown`] if the store should know the share and does not.
+    pub fn as_registered(self, share: Option<&Registered>) -> Result<Self, Rejection> {
+        if !self.registered {
+            return Ok(self);
+        }
+        let share = share.ok_or(Rejection::Unknown)?;
+        let expires = match self.purpose {
+            Purpose::Session => [self.expires, share.expires].into_iter().flatten().min(),
+            Purpose::Viewing | Purpose::Opening => share.expires,
+        };
+        Ok(Self {
+            resources: share.resources.clone(),
+            methods: share.methods.clone(),
+            download: share.download,
+            not_before: share.not_before,
+            expires,
+            revoked: share.revoked,
+            ..self
+        })
+    }
+
+    /// Whether the share has begun, not ended, and not been taken back: [`Rejection::NotYetValid`],
+    /// [`Rejection::Expired`], [`Rejection::Revoked`], asked in this order.
+    pub fn check_standing(&self, now: Moment) -> Result<(), Rejection> {
         if self.not_before.is_some_and(|begin| now < begin) {
             Err(Rejection::NotYetValid)
         } else if self.expires.is_some_and(|end| now >= end) {
             Err(Rejection::Expired)
+        } else if self.revoked {
+            Err(Rejection::Revoked)
         } else {
             Ok(())
         }
@@ -57,6 +108,9 @@ impl fmt::Debug for Claims {
             .field("methods", &self.methods)
             .field("not_before", &self.not_before)
             .field("expires", &self.expires)
+            .field("purpose", &self.purpose)
+            .field("registered", &self.registered)
+            .field("revoked", &self.revoked)
             .finish_non_exhaustive()
     }
 }
@@ -82,6 +136,10 @@ pub(crate) mod tests {
             methods: vec![Method::Get],
             not_before: None,
             expires: None,
+            download: true,
+            purpose: Purpose::Viewing,
+            registered: false,
+            revoked: false,
         }
     }
 
@@ -99,9 +157,49 @@ pub(crate) mod tests {
             ("2040-01-01T00:00:00Z", Err(Rejection::Expired)),
         ];
         for (now, expected) in cases {
-            assert_eq!(claims.check_time(Moment::parse(now).unwrap()), expected, "{now}");
+            assert_eq!(claims.check_standing(Moment::parse(now).unwrap()), expected, "{now}");
         }
-        assert_eq!(share().check_time(Moment::from_unix_seconds(i64::MAX)), Ok(()));
+        assert_eq!(share().check_standing(Moment::from_unix_seconds(i64::MAX)), Ok(()));
+    }
+
+    #[test]
+    fn the_store_has_the_last_word_on_a_registered_share() {
+        let end = |second| Some(Moment::from_unix_seconds(second));
+        let stored = Registered {
+            resources: vec![Resource::study(Some("4.5.6".into()), None)],
+            methods: vec![Method::Get, Method::Put],
+            download: false,
+            not_before: end(10),
+            expires: end(2000),
+            revoked: true,
+        };
+        let token = Claims { expires: end(1000), registered: true, ..share() };
+        let now = token.clone().as_registered(Some(&stored)).unwrap();
+        assert_eq!((now.resources, now.methods), (stored.resources.clone(), stored.methods.clone()));
+        assert_eq!((now.expires, now.not_before, now.download), (end(2000), end(10), false));
+        assert!(now.revoked);
+        // What the store should know and does not is lost, not free.
+        assert_eq!(token.clone().as_registered(None).err(), Some(Rejection::Unknown));
+        // What it need not know is as the token says.
+        assert_eq!(share().as_registered(Some(&stored)).unwrap(), share());
+
+        // (the session's end, the share's, the earlier)
+        for (session, share_end, expected) in
+            [(1000, Some(2000), 1000), (1000, Some(500), 500), (1000, None, 1000)]
+        {
+            let token = Claims { purpose: Purpose::Session, expires: end(session), ..token.clone() };
+            let stored = Registered { expires: share_end.and_then(end), ..stored.clone() };
+            assert_eq!(token.as_registered(Some(&stored)).unwrap().expires, end(expected));
+        }
+    }
+
+    #[test]
+    fn a_revoked_share_is_expired_first_and_revoked_then() {
+        let revoked = Claims { revoked: true, ..share() };
+        let now = Moment::from_unix_seconds(100);
+        assert_eq!(revoked.check_standing(now), Err(Rejection::Revoked));
+        let ended = Claims { expires: Some(now), ..revoked };
+        assert_eq!(ended.check_standing(now), Err(Rejection::Expired));
     }
 
     #[test]

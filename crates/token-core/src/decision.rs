@@ -1,7 +1,7 @@
 //! May the bearer of a share do this, here and now? The one place where a `Granted` is made.
 //! The conditions are asked in the order in which they are listed in [`decide`].
 
-use model::{Method, Moment, Resource};
+use model::{Method, Moment, Purpose, Resource};
 
 use crate::{Claims, Rejection};
 
@@ -27,6 +27,8 @@ pub struct Access<'a> {
     pub method: Method,
     /// What is accessed, at its own level; none for a URI that is no DICOM resource (`system`).
     pub target: Option<&'a Resource>,
+    /// Whether it is taken away as a file, where the question tells.
+    pub download: bool,
 }
 
 /// The answer. It may be kept for `validity` seconds: never 0, which the plugin reads as for ever.
@@ -56,9 +58,15 @@ pub enum Refusal {
     /// another than the anonymized one.
     #[error("wrong server")]
     WrongServer,
+    /// The token only opens the landing page.
+    #[error("not opened")]
+    NotOpened,
     /// The share does not allow this method.
     #[error("method not allowed")]
     MethodNotAllowed,
+    /// The share is for looking only.
+    #[error("download not allowed")]
+    DownloadNotAllowed,
     /// The access is to no DICOM resource.
     #[error("not a resource")]
     NotAResource,
@@ -78,15 +86,20 @@ pub fn decide(claims: &Claims, servers: &Servers, access: &Access<'_>, now: Mome
     }
 }
 
-/// Every condition, the cheap and general ones first. A revoked share is to be refused right after
-/// the check of the time, before anything is said of what it shares.
+/// Every condition, the cheap and general ones first.
 fn check(claims: &Claims, servers: &Servers, access: &Access<'_>, now: Moment) -> Result<(), Refusal> {
-    claims.check_time(now)?;
+    claims.check_standing(now)?;
+    if claims.purpose == Purpose::Opening {
+        return Err(Refusal::NotOpened);
+    }
     if !is_right_server(claims.anonymized, servers, access.server) {
         return Err(Refusal::WrongServer);
     }
     if !claims.methods.contains(&access.method) {
         return Err(Refusal::MethodNotAllowed);
+    }
+    if access.download && !claims.download {
+        return Err(Refusal::DownloadNotAllowed);
     }
     let target = access.target.ok_or(Refusal::NotAResource)?;
     // Both identifiers are compared with one and the same resource: two identifiers of two
@@ -150,7 +163,7 @@ mod tests {
     }
 
     fn answer(claims: &Claims, method: Method, target: Option<&Resource>) -> Decision {
-        let access = Access { server: Some("std"), method, target };
+        let access = Access { server: Some("std"), method, target, download: false };
         decide(claims, &servers("std", "anon"), &access, now(), DEFAULT_VALIDITY_CAP)
     }
 
@@ -187,7 +200,7 @@ mod tests {
         let study = target(Level::Study, UID, ID);
         for (anonymized, standard, anon, server, granted) in cases {
             let claims = Claims { anonymized, ..share() };
-            let access = Access { server, method: Method::Get, target: Some(&study) };
+            let access = Access { server, method: Method::Get, target: Some(&study), download: false };
             let expected = if granted {
                 Decision::Granted { validity: 60 }
             } else {
@@ -278,7 +291,7 @@ mod tests {
             (Some(2 * S), Some(-S), 60, refused(Rejection::NotYetValid, 2)),
         ];
         let study = target(Level::Study, UID, ID);
-        let access = Access { server: None, method: Method::Get, target: Some(&study) };
+        let access = Access { server: None, method: Method::Get, target: Some(&study), download: false };
         for (begin, end, cap, expected) in cases {
             let at = |from_now: i64| Moment::from_unix_micros(now().unix_micros().saturating_add(from_now));
             let claims = Claims { not_before: begin.map(at), expires: end.map(at), ..share() };
@@ -315,7 +328,7 @@ mod tests {
         fn a_grant_never_outlives_the_share(left in -100_000_000_i64..100_000_000, cap: u32) {
             let end = Moment::from_unix_micros(now().unix_micros() + left);
             let study = target(Level::Study, UID, ID);
-            let access = Access { server: None, method: Method::Get, target: Some(&study) };
+            let access = Access { server: None, method: Method::Get, target: Some(&study), download: false };
             let claims = Claims { expires: Some(end), ..share() };
             match decide(&claims, &Servers::default(), &access, now(), cap) {
                 Decision::Granted { validity } => {

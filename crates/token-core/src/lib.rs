@@ -9,7 +9,7 @@
 //!
 //! The subtle thing: nothing of a token is parsed before its signature, or its encryption, is found
 //! good, and the algorithm is never taken from it. Its header is compared with those that we write, to try
-//! the right key. [`verify`] looks at the clock for the keys only; [`Claims::check_time`] and [`decide`] do
+//! the right key. [`verify`] looks at the clock for the keys only; [`Claims::check_standing`] and [`decide`] do
 //! for the share, with the `now` that they are given.
 
 mod cipher;
@@ -23,13 +23,14 @@ mod rejection;
 mod write;
 
 pub use cipher::IV_BYTES;
-pub use claims::Claims;
+pub use claims::{Claims, Registered};
 pub use decision::{Access, DEFAULT_VALIDITY_CAP, Decision, Refusal, Servers, decide};
 pub use jws::MAX_TOKEN_BYTES;
 pub use key::{EmptySecret, Key, KeyRing};
 pub use rejection::Rejection;
 
-use model::Moment;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
+use model::{Moment, Resource};
 
 /// The claims as a token, issued at `now`: signed, and encrypted instead if they are of an anonymized
 /// share. `iv` is 12 bytes from a good random generator, new for every token, whatever the claims: with
@@ -91,12 +92,36 @@ pub fn authorize(
     now: Moment,
     cap: u32,
 ) -> Decision {
-    let claims =
-        open(keys, token, now).and_then(|opened| opened.claims(|shared| shared.may_be(access.target)));
-    match claims {
+    match examine(keys, token, access.target, now) {
         Ok(claims) => decide(&claims, servers, access, now, cap),
         Err(rejection) => Decision::Refused { reason: rejection.into(), validity: cap.max(1) },
     }
+}
+
+/// [`verify`], with only those of the resources that the question can be about.
+pub fn examine(
+    keys: &KeyRing,
+    token: &str,
+    target: Option<&Resource>,
+    now: Moment,
+) -> Result<Claims, Rejection> {
+    open(keys, token, now)?.claims(|shared| shared.may_be(target))
+}
+
+/// What to keep of a share's code in place of it: keyed, so that whoever reads it cannot try codes, and
+/// bound to the share, so that equal codes look different.
+pub fn hash_code(key: &Key, jti: &str, code: &str) -> String {
+    BASE64URL.encode(key.mac(&code_message(jti, code)))
+}
+
+/// Whether this is the share's code: by any of the keys, in constant time for each.
+pub fn check_code(keys: &KeyRing, jti: &str, code: &str, kept: &str) -> bool {
+    let Ok(Ok(mac)) = BASE64URL.decode(kept).map(<[u8; 32]>::try_from) else { return false };
+    keys.maker(&mac, &code_message(jti, code)).is_some()
+}
+
+fn code_message(jti: &str, code: &str) -> Vec<u8> {
+    [b"orthanc-share code 1\0", jti.as_bytes(), b"\0", code.as_bytes()].concat()
 }
 
 /// What is inside a token of ours.

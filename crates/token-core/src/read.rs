@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use model::{Level, Method, Moment, Resource, ShareType};
+use model::{Level, Method, Moment, Purpose, Resource, ShareType};
 use serde::{Deserialize, Deserializer};
 
 use crate::{Claims, Rejection, jws::is_object, jws::present};
@@ -53,6 +53,10 @@ fn try_claims(json: &[u8], keep: impl Fn(&Shared<'_>) -> bool) -> Option<Claims>
         methods: methods(payload.methods)?,
         not_before: payload.nbf.map(numeric_date),
         expires: earlier(expiration_date, payload.exp.map(numeric_date)),
+        download: payload.download.unwrap_or(true),
+        purpose: purpose(payload.purpose)?,
+        registered: payload.registered,
+        revoked: false,
     })
 }
 
@@ -82,6 +86,11 @@ struct Payload<'a> {
     jti: Option<Text<'a>>,
     #[serde(borrow)]
     methods: Option<Vec<Text<'a>>>,
+    download: Option<bool>,
+    #[serde(borrow)]
+    purpose: Option<Text<'a>>,
+    #[serde(default)]
+    registered: bool,
     #[serde(default, deserialize_with = "number")]
     exp: Option<f64>,
     #[serde(default, deserialize_with = "number")]
@@ -165,6 +174,11 @@ fn methods(names: Option<Vec<Text<'_>>>) -> Option<Vec<Method>> {
     let listed = |method: &&Method| names.iter().any(|name| name.0 == method.name());
     let methods: Vec<_> = Method::ALL.iter().filter(listed).copied().collect();
     (!methods.is_empty()).then_some(methods)
+}
+
+/// Viewing, unless the token says less. One that is not understood may mean less still: it is refused.
+fn purpose(name: Option<Text<'_>>) -> Option<Purpose> {
+    name.map_or(Some(Purpose::Viewing), |name| Purpose::from_name(&name.0))
 }
 
 /// A NumericDate of RFC 7519 §2 as PyJWT reads it: whole seconds, a fraction cut off. (It is not

@@ -20,6 +20,12 @@ pub enum Rejection {
     /// The share was taken back.
     #[error("share revoked")]
     Revoked,
+    /// The token says that the store knows its share, and the store does not.
+    #[error("share unknown to the store")]
+    Unknown,
+    /// What the store says cannot be had right now.
+    #[error("store unavailable")]
+    Unavailable,
     /// Nothing can be said of any token: the configuration is missing or wrong.
     #[error("misconfigured")]
     Misconfigured,

@@ -2,7 +2,7 @@
 //! To these come `jti`, `iat`, `exp` and, where needed, `nbf` and `methods`; never `aud`, which
 //! makes PyJWT refuse the token there.
 
-use model::{Level, Method, Moment, Resource};
+use model::{Level, Method, Moment, Purpose, Resource};
 use serde::Serialize;
 
 use crate::{Claims, Rejection, claims::is_known};
@@ -91,6 +91,12 @@ struct Ours<'a> {
     nbf: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     methods: Option<Vec<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    download: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<&'static str>,
+    #[serde(skip_serializing_if = "is_false")]
+    registered: bool,
 }
 
 /// Also checks that the claims make a share at all.
@@ -114,6 +120,9 @@ fn ours(claims: &Claims, now: Moment) -> Result<Ours<'_>, Rejection> {
         nbf: claims.not_before.map(seconds_rounded_up),
         methods: (claims.methods != [Method::Get])
             .then(|| claims.methods.iter().map(|method| method.name()).collect()),
+        download: (!claims.download).then_some(false),
+        purpose: (claims.purpose != Purpose::Viewing).then(|| claims.purpose.name()),
+        registered: claims.registered,
     })
 }
 

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "the helpers of a test may fail it")]
 
-use model::{Level, Method, Moment, Resource, Shape, ShareType};
+use model::{Level, Method, Moment, Purpose, Resource, Shape, ShareType};
 use orthanc_share_token_core::{
     Access, Claims, DEFAULT_VALIDITY_CAP, Decision, IV_BYTES, Key, KeyRing, Refusal, Rejection, Servers,
     authorize, decide, sign, verify,
@@ -61,7 +61,7 @@ fn answer(token: &str, server: &str, level: Level, uid: Option<&str>, id: Option
         anonymized: Some("anonymized-server-id".into()),
     };
     let target = Resource { level, dicom_uid: uid.map(Into::into), orthanc_id: id.map(Into::into) };
-    let access = Access { server: Some(server), method: Method::Get, target: Some(&target) };
+    let access = Access { server: Some(server), method: Method::Get, target: Some(&target), download: false };
     let at_once = authorize(&ring(), token, &servers, &access, now(), DEFAULT_VALIDITY_CAP);
     if let Ok(claims) = verify(&ring(), token, now()) {
         assert_eq!(at_once, decide(&claims, &servers, &access, now(), DEFAULT_VALIDITY_CAP));
@@ -180,6 +180,10 @@ fn what_is_signed_here_verifies_here() {
         methods: vec![Method::Get],
         not_before: None,
         expires: Some(Moment::parse("2030-03-17T19:46:40.25+02:00").unwrap()),
+        download: true,
+        purpose: Purpose::Viewing,
+        registered: false,
+        revoked: false,
     };
     let old = Key::new(b"short").unwrap();
     let token = sign(&old, &claims, now(), [0; IV_BYTES]).unwrap();
@@ -202,6 +206,10 @@ fn a_share_of_many_studies_fits() {
         methods: vec![Method::Get],
         not_before: None,
         expires: None,
+        download: true,
+        purpose: Purpose::Viewing,
+        registered: false,
+        revoked: false,
     };
     let token = sign(&Key::new(SECRET).unwrap(), &claims, now(), [0; IV_BYTES]).unwrap();
     let last = study(1999);

@@ -1,0 +1,53 @@
+//! The registry of shares, in the store that `share_store` names; opened once for each instance.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use api::Problem;
+use registry::{Registry, StoreError};
+use store::KeyValue;
+
+use crate::settings::{Misconfigured, variable};
+
+/// The shares that are kept.
+pub type Shares = Registry<KeyValue>;
+
+thread_local! {
+    /// The open store, and no data of requests.
+    static SHARES: OnceCell<Rc<Shares>> = const { OnceCell::new() };
+}
+
+/// Why there is no registry.
+#[derive(Clone, Copy, Debug)]
+pub enum NoShares {
+    /// `share_store` has a wrong value, or the manifest does not give it.
+    Misconfigured(Misconfigured),
+    /// The store does not open.
+    Store(StoreError),
+}
+
+/// The registry; none where shares are not kept.
+pub async fn registry() -> Result<Option<Rc<Shares>>, NoShares> {
+    if let Some(shares) = SHARES.with(|shares| shares.get().cloned()) {
+        return Ok(Some(shares));
+    }
+    let value = variable("share_store").await.map_err(NoShares::Misconfigured)?;
+    let label = config::share_store(&value).map_err(|error| NoShares::Misconfigured(error.into()))?;
+    let Some(label) = label else { return Ok(None) };
+    let opened = KeyValue::open(&label).await.map_err(NoShares::Store)?;
+    Ok(Some(SHARES.with(|shares| shares.get_or_init(|| Rc::new(Registry::new(opened))).clone())))
+}
+
+impl From<NoShares> for api::ApiError {
+    fn from(error: NoShares) -> Self {
+        match error {
+            NoShares::Misconfigured(error) => error.into(),
+            NoShares::Store(error) => unavailable(error).into(),
+        }
+    }
+}
+
+/// 503: nothing is done without the store.
+pub fn unavailable(_: StoreError) -> Problem {
+    Problem::new(503, "the store of shares does not answer: try again later")
+}

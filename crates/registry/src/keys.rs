@@ -1,0 +1,82 @@
+//! The keys, and what stands under them. All begin with a name of the application, since a Redis may be
+//! shared, and with the version of this layout.
+//!
+//! | key after `orthanc-share/1/` | value |
+//! | --- | --- |
+//! | `share/{jti}` | the share's terms: JSON, see `Share` |
+//! | `revoked/{jti}` | that it was taken back, when and by whom: JSON, see `Revocation`; never unset |
+//! | `uses/{jti}` | counter: how often it was opened |
+//! | `attempts/{jti}` | counter: wrong codes, and those that are being looked at |
+//! | `handle/{SHA-256 of the handle}` | the `jti` of a short link |
+//! | `index` | counter: the shares that were ever made |
+//! | `index/{n}` | the `jti` of the nth |
+//! | `sweep` | counter: the entry of the index that was looked at last for what has expired |
+//! | `history/{jti}` | counter: the events of a share |
+//! | `history/{jti}/{n}` | the nth: JSON, see `Event` |
+//! | `outbox` | counter: the events that were ever to be sent |
+//! | `outbox/{n}` | the nth, until it is sent |
+//! | `seen/{hour}/{hash}` | counter: what is written down once an hour |
+
+/// What every key begins with.
+pub const PREFIX: &str = "orthanc-share/1/";
+
+/// The longest `jti` that is looked up.
+const LONGEST_JTI: usize = 64;
+
+/// Whether this can be the `jti` of a share of ours: nothing else becomes part of a key.
+pub fn is_jti(jti: &str) -> bool {
+    (1..=LONGEST_JTI).contains(&jti.len())
+        && jti.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+macro_rules! keys {
+    ($($(#[$doc:meta])* $name:ident($($part:ident: $type:ty),*) = $text:literal;)+) => { $(
+        $(#[$doc])*
+        pub fn $name($($part: $type),*) -> String { format!("{PREFIX}{}", format_args!($text)) }
+    )+ };
+}
+
+keys! {
+    /// A share's terms.
+    share(jti: &str) = "share/{jti}";
+    /// That it was taken back.
+    revoked(jti: &str) = "revoked/{jti}";
+    /// How often it was opened.
+    uses(jti: &str) = "uses/{jti}";
+    /// Wrong codes.
+    attempts(jti: &str) = "attempts/{jti}";
+    /// The share of a short link.
+    handle(hash: &str) = "handle/{hash}";
+    /// How many shares were ever made.
+    index() = "index";
+    /// The nth of them.
+    index_entry(n: i64) = "index/{n}";
+    /// Where the sweep is.
+    sweep() = "sweep";
+    /// How many events a share has.
+    history(jti: &str) = "history/{jti}";
+    /// The nth of them.
+    history_entry(jti: &str, n: i64) = "history/{jti}/{n}";
+    /// How many events were ever to be sent.
+    outbox() = "outbox";
+    /// The nth of them.
+    outbox_entry(n: i64) = "outbox/{n}";
+    /// What is written down once an hour.
+    seen(hour: i64, hash: &str) = "seen/{hour}/{hash}";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_have_the_prefix_and_nothing_foreign() {
+        assert_eq!(share("ab"), "orthanc-share/1/share/ab");
+        assert_eq!(history_entry("ab", 3), format!("{PREFIX}history/ab/3"));
+        for (jti, good) in
+            [("0a-_Z", true), ("", false), ("a/b", false), ("é", false), (&"a".repeat(65), false)]
+        {
+            assert_eq!(is_jti(jti), good, "{jti}");
+        }
+    }
+}

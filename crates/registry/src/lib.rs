@@ -1,0 +1,26 @@
+//! What is remembered of a share beside its token: its terms, whether it was taken back, how often it was
+//! opened, what happened to it. Pure rules over a key-value store that the caller brings ([`Store`]).
+//!
+//! Any number of nodes work on one store at once, and a node may end at any moment. So what must never be
+//! lost or passed has a key of its own that is only ever set ([`Revocation`]) or counted (openings, wrong
+//! codes), and an index entry is written after what it points to. Nothing in the store opens anything:
+//! there is no token in it, a code is kept as a keyed hash, a short link's handle as a hash. [`keys`] has
+//! the layout.
+
+mod entry;
+mod event;
+mod handle;
+pub mod keys;
+mod memory;
+mod registry;
+mod share;
+mod store;
+mod times;
+
+pub use entry::{Entry, State};
+pub use event::{Action, Event, Outcome};
+pub use handle::Handle;
+pub use memory::Memory;
+pub use registry::{Attempt, Filter, Opening, Page, Registry};
+pub use share::{Code, Revocation, Share};
+pub use store::{Store, StoreError, counted};

@@ -1,0 +1,56 @@
+//! A store in memory, for tests of what is built on the registry.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use crate::{Store, StoreError, counted};
+
+/// A store in memory, that can be switched off.
+#[derive(Debug, Default)]
+pub struct Memory {
+    values: RefCell<BTreeMap<String, Vec<u8>>>,
+    down: std::cell::Cell<bool>,
+}
+
+impl Memory {
+    /// From now on it does not answer, or does again.
+    pub fn set_down(&self, down: bool) {
+        self.down.set(down);
+    }
+
+    /// Every key that it has, in order.
+    pub fn keys(&self) -> Vec<String> {
+        self.values.borrow().keys().cloned().collect()
+    }
+
+    fn up(&self) -> Result<(), StoreError> {
+        if self.down.get() { Err(StoreError::Unavailable) } else { Ok(()) }
+    }
+}
+
+impl Store for Memory {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.up()?;
+        Ok(self.values.borrow().get(key).cloned())
+    }
+
+    async fn set(&self, values: Vec<(String, Vec<u8>)>) -> Result<(), StoreError> {
+        self.up()?;
+        self.values.borrow_mut().extend(values);
+        Ok(())
+    }
+
+    async fn delete(&self, keys: Vec<String>) -> Result<(), StoreError> {
+        self.up()?;
+        self.values.borrow_mut().retain(|key, _| !keys.contains(key));
+        Ok(())
+    }
+
+    async fn increment(&self, key: &str, delta: i64) -> Result<i64, StoreError> {
+        self.up()?;
+        let mut values = self.values.borrow_mut();
+        let value = counted(values.get(key).map(Vec::as_slice))? + delta;
+        values.insert(key.to_owned(), value.to_string().into_bytes());
+        Ok(value)
+    }
+}

@@ -1,0 +1,271 @@
+//! The registry: shares in a store, and the rules that hold however many nodes work on it at once.
+
+use model::Moment;
+
+use crate::{Entry, Event, Handle, Revocation, Share, State, Store, StoreError, counted, keys};
+
+/// Shares in a store.
+#[derive(Debug)]
+pub struct Registry<S> {
+    store: S,
+}
+
+/// What became of an opening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// It is one of those that the share has.
+    Counted,
+    /// There are none left.
+    UsedUp,
+}
+
+/// What became of a code that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// It may be compared, and counts as a wrong one until [`Registry::right_code`].
+    Reserved,
+    /// Too many wrong ones were sent: it is not compared.
+    Locked,
+}
+
+/// Which shares to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// One of its resources has this identifier.
+    pub study: Option<String>,
+    /// The caller's name for it.
+    pub id: Option<String>,
+    /// What it is now.
+    pub state: Option<State>,
+}
+
+impl Filter {
+    fn lets_through(&self, entry: &Entry, now: Moment) -> bool {
+        self.study.as_deref().is_none_or(|study| entry.names(study))
+            && self.id.as_ref().is_none_or(|id| entry.share.id.as_ref() == Some(id))
+            && self.state.is_none_or(|state| entry.state(now) == state)
+    }
+}
+
+/// A part of a list, the newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The part.
+    pub items: Vec<T>,
+    /// Where the next part begins, if there is one: what `before` is then.
+    pub next: Option<i64>,
+}
+
+impl<S: Store> Registry<S> {
+    /// The shares in this store.
+    pub fn new(store: S) -> Self {
+        Self { store }
+    }
+
+    /// The store, for what is kept beside the shares.
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// Keeps a new share. When this is done it is kept; if it fails half-way, the share is nowhere listed
+    /// and its token was given to nobody.
+    pub async fn add(&self, share: &Share) -> Result<(), StoreError> {
+        let mut values = vec![(keys::share(&share.jti), share.to_json())];
+        if let Some(hash) = &share.handle {
+            values.push((keys::handle(hash), share.jti.clone().into_bytes()));
+        }
+        self.store.set(values).await?;
+        let n = self.store.increment(&keys::index(), 1).await?;
+        self.store.set(vec![(keys::index_entry(n), share.jti.clone().into_bytes())]).await
+    }
+
+    /// Puts changed terms in the place of the old ones.
+    pub async fn replace(&self, share: &Share) -> Result<(), StoreError> {
+        self.store.set(vec![(keys::share(&share.jti), share.to_json())]).await
+    }
+
+    /// A share's terms.
+    pub async fn share(&self, jti: &str) -> Result<Option<Share>, StoreError> {
+        if !keys::is_jti(jti) {
+            return Ok(None);
+        }
+        self.store.get(&keys::share(jti)).await?.map(|json| Share::from_json(&json)).transpose()
+    }
+
+    /// That it was taken back, if it was.
+    pub async fn revocation(&self, jti: &str) -> Result<Option<Revocation>, StoreError> {
+        if !keys::is_jti(jti) {
+            return Ok(None);
+        }
+        let kept = self.store.get(&keys::revoked(jti)).await?;
+        kept.map(|json| serde_json::from_slice(&json).map_err(|_| StoreError::NotUnderstood)).transpose()
+    }
+
+    /// A share and all that is known of it.
+    pub async fn entry(&self, jti: &str) -> Result<Option<Entry>, StoreError> {
+        let Some(share) = self.share(jti).await? else { return Ok(None) };
+        let revocation = self.revocation(jti).await?;
+        let uses = if share.is_protected() { self.count(&keys::uses(jti)).await? } else { 0 };
+        let wrong_codes = if share.code.is_some() { self.count(&keys::attempts(jti)).await? } else { 0 };
+        Ok(Some(Entry { share, revocation, uses: small(uses), wrong_codes: small(wrong_codes) }))
+    }
+
+    /// The share of a short link.
+    pub async fn by_handle(&self, handle: &Handle) -> Result<Option<Share>, StoreError> {
+        let Some(jti) = self.store.get(&keys::handle(&handle.hash())).await? else { return Ok(None) };
+        let jti = String::from_utf8(jti).map_err(|_| StoreError::NotUnderstood)?;
+        self.share(&jti).await
+    }
+
+    /// Takes a share back, for ever; the first time counts. Whether it was not taken back before.
+    pub async fn revoke(&self, jti: &str, revocation: &Revocation) -> Result<bool, StoreError> {
+        if self.revocation(jti).await?.is_some() {
+            return Ok(false);
+        }
+        // A time and a name: there is nothing that JSON cannot say.
+        let json = serde_json::to_vec(revocation).unwrap_or_default();
+        self.store.set(vec![(keys::revoked(jti), json)]).await?;
+        Ok(true)
+    }
+
+    /// Counts an opening, if there is one left. However many come at once, no more than that are counted.
+    pub async fn open(&self, share: &Share) -> Result<Opening, StoreError> {
+        let key = keys::uses(&share.jti);
+        let count = self.store.increment(&key, 1).await?;
+        if share.max_uses.is_some_and(|most| count > i64::from(most)) {
+            self.store.increment(&key, -1).await?;
+            return Ok(Opening::UsedUp);
+        }
+        Ok(Opening::Counted)
+    }
+
+    /// Takes an opening back that came to nothing.
+    pub async fn not_opened(&self, share: &Share) -> Result<(), StoreError> {
+        self.store.increment(&keys::uses(&share.jti), -1).await.map(drop)
+    }
+
+    /// Before a code is compared: counts it as a wrong one. However many come at once, and whichever node
+    /// ends in between, no more wrong ones are compared than the share has attempts.
+    pub async fn attempt(&self, jti: &str, attempts: u32) -> Result<Attempt, StoreError> {
+        let key = keys::attempts(jti);
+        if self.store.increment(&key, 1).await? > i64::from(attempts) {
+            self.store.increment(&key, -1).await?;
+            return Ok(Attempt::Locked);
+        }
+        Ok(Attempt::Reserved)
+    }
+
+    /// The code was right: it does not count as a wrong one.
+    pub async fn right_code(&self, jti: &str) -> Result<(), StoreError> {
+        self.store.increment(&keys::attempts(jti), -1).await.map(drop)
+    }
+
+    /// Shares, the newest first, older than the one of this number.
+    pub async fn list(
+        &self,
+        filter: &Filter,
+        now: Moment,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Page<Entry>, StoreError> {
+        let mut n = self.begin(&keys::index(), before).await?;
+        let mut page = Page { items: Vec::new(), next: None };
+        while n > 0 {
+            if let Some(jti) = self.indexed(n).await?
+                && let Some(entry) = self.entry(&jti).await?
+                && filter.lets_through(&entry, now)
+            {
+                if page.items.len() == limit {
+                    page.next = Some(n + 1);
+                    break;
+                }
+                page.items.push(entry);
+            }
+            n -= 1;
+        }
+        Ok(page)
+    }
+
+    /// Adds an event to a share's history.
+    pub async fn write_down(&self, jti: &str, event: &Event) -> Result<(), StoreError> {
+        let n = self.store.increment(&keys::history(jti), 1).await?;
+        self.store.set(vec![(keys::history_entry(jti, n), event.to_json().into_bytes())]).await
+    }
+
+    /// A share's history, the newest first, older than the event of this number.
+    pub async fn history(
+        &self,
+        jti: &str,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Page<Event>, StoreError> {
+        let mut n = self.begin(&keys::history(jti), before).await?;
+        let mut page = Page { items: Vec::new(), next: None };
+        while n > 0 {
+            // A number without an event is one of a node that ended in between.
+            if let Some(json) = self.store.get(&keys::history_entry(jti, n)).await? {
+                if page.items.len() == limit {
+                    page.next = Some(n + 1);
+                    break;
+                }
+                page.items.push(Event::from_json(&json)?);
+            }
+            n -= 1;
+        }
+        Ok(page)
+    }
+
+    /// Looks at so many entries of the index, going round it from where the last look ended, and forgets
+    /// what ended before this moment, and no token of it is valid any more. How many it forgot.
+    pub async fn sweep(&self, ended_before: Moment, entries: usize) -> Result<usize, StoreError> {
+        let count = self.count(&keys::index()).await?;
+        let mut forgotten = 0;
+        for _ in 0..(entries as i64).min(count) {
+            let n = (self.store.increment(&keys::sweep(), 1).await? - 1).rem_euclid(count) + 1;
+            let Some(jti) = self.indexed(n).await? else { continue };
+            if let Some(share) = self.share(&jti).await?
+                && share.expires.is_some_and(|end| end < ended_before)
+            {
+                self.forget(n, &share).await?;
+                forgotten += 1;
+            }
+        }
+        Ok(forgotten)
+    }
+
+    /// The index entry last: what is not yet forgotten is found again by the next sweep.
+    async fn forget(&self, n: i64, share: &Share) -> Result<(), StoreError> {
+        let jti = &share.jti;
+        let events = self.count(&keys::history(jti)).await?;
+        let mut gone: Vec<String> = (1..=events).map(|n| keys::history_entry(jti, n)).collect();
+        gone.extend([keys::history(jti), keys::uses(jti), keys::attempts(jti), keys::revoked(jti)]);
+        gone.extend(share.handle.as_deref().map(keys::handle));
+        self.store.delete(gone).await?;
+        self.store.delete(vec![keys::index_entry(n)]).await?;
+        self.store.delete(vec![keys::share(jti)]).await
+    }
+
+    async fn indexed(&self, n: i64) -> Result<Option<String>, StoreError> {
+        let jti = self.store.get(&keys::index_entry(n)).await?;
+        jti.map(|jti| String::from_utf8(jti).map_err(|_| StoreError::NotUnderstood)).transpose()
+    }
+
+    /// The number of the first item of a page.
+    async fn begin(&self, counter: &str, before: Option<i64>) -> Result<i64, StoreError> {
+        let count = self.count(counter).await?;
+        Ok(before.map_or(count, |before| count.min(before.saturating_sub(1))))
+    }
+
+    async fn count(&self, counter: &str) -> Result<i64, StoreError> {
+        counted(self.store.get(counter).await?.as_deref())
+    }
+}
+
+/// Counters of openings are signed in the store, and never really below 0 or so high.
+fn small(count: i64) -> u32 {
+    u32::try_from(count.max(0)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+#[path = "registry_tests.rs"]
+mod tests;

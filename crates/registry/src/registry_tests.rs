@@ -1,0 +1,169 @@
+use futures::executor::block_on;
+
+use super::*;
+use crate::share::tests::share;
+use crate::{Code, Memory, event::tests::event};
+
+fn at(second: i64) -> Moment {
+    Moment::from_unix_seconds(second)
+}
+
+/// A registry with shares of these names, made in this order.
+fn with(shares: &[Share]) -> Registry<Memory> {
+    let registry = Registry::new(Memory::default());
+    for share in shares {
+        block_on(registry.add(share)).unwrap();
+    }
+    registry
+}
+
+fn names(page: &Page<Entry>) -> Vec<&str> {
+    page.items.iter().map(|entry| entry.share.jti.as_str()).collect()
+}
+
+#[test]
+fn a_list_is_read_in_parts_the_newest_first() {
+    let registry = with(&["a", "b", "c", "d", "e"].map(share));
+    let page = |before| block_on(registry.list(&Filter::default(), at(1500), before, 2)).unwrap();
+    let first = page(None);
+    assert_eq!(names(&first), ["e", "d"]);
+    // One that is made in between changes nothing of the next part.
+    block_on(registry.add(&share("f"))).unwrap();
+    let second = page(first.next);
+    assert_eq!(names(&second), ["c", "b"]);
+    let third = page(second.next);
+    assert_eq!((names(&third), third.next), (vec!["a"], None));
+    for before in [i64::MIN, -1, 0, 1] {
+        assert_eq!(names(&page(Some(before))), [""; 0], "{before}");
+    }
+    assert_eq!(names(&page(Some(i64::MAX))), ["f", "e"]);
+}
+
+#[test]
+fn a_list_holds_what_is_asked_for() {
+    let other = Share {
+        id: None,
+        expires: None,
+        resources: vec![model::Resource::study(None, Some("x".into()))],
+        ..share("b")
+    };
+    let registry = with(&[share("a"), other, share("c")]);
+    block_on(registry.revoke("c", &Revocation { at: at(1), by: None })).unwrap();
+    let listed = |filter: Filter| {
+        let page = block_on(registry.list(&filter, at(2500), None, 10)).unwrap();
+        names(&page).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(listed(Filter { study: some("1.2.3"), ..Filter::default() }), ["c", "a"]);
+    assert_eq!(listed(Filter { study: some("x"), ..Filter::default() }), ["b"]);
+    assert_eq!(listed(Filter { id: some("demo"), ..Filter::default() }), ["c", "a"]);
+    assert_eq!(listed(Filter { state: Some(State::Active), ..Filter::default() }), ["b"]);
+    assert_eq!(listed(Filter { state: Some(State::Revoked), id: some("demo"), ..Filter::default() }), ["c"]);
+    assert_eq!(listed(Filter { state: Some(State::Locked), ..Filter::default() }), [""; 0]);
+}
+
+#[test]
+fn a_share_is_taken_back_once_and_stays_so() {
+    let registry = with(&[share("a")]);
+    let first = Revocation { at: at(1), by: Some("alice".into()) };
+    assert!(block_on(registry.revoke("a", &first)).unwrap());
+    assert!(!block_on(registry.revoke("a", &Revocation { at: at(2), by: None })).unwrap());
+    // New terms do not bring it back, whoever wrote them and whenever they read the old ones.
+    block_on(registry.replace(&Share { expires: None, ..share("a") })).unwrap();
+    let entry = block_on(registry.entry("a")).unwrap().unwrap();
+    assert!(entry.revocation == Some(first));
+    assert_eq!(entry.state(at(1500)), State::Revoked);
+}
+
+#[test]
+fn openings_and_wrong_codes_end_at_their_number() {
+    let limited =
+        Share { max_uses: Some(2), code: Some(Code { hash: "h".into(), attempts: 3 }), ..share("a") };
+    let registry = with(&[limited.clone()]);
+    let open = || block_on(registry.open(&limited)).unwrap();
+    assert_eq!(
+        [open(), open(), open(), open()],
+        [Opening::Counted, Opening::Counted, Opening::UsedUp, Opening::UsedUp]
+    );
+    // One that came to nothing may be had again.
+    block_on(registry.not_opened(&limited)).unwrap();
+    assert_eq!([open(), open()], [Opening::Counted, Opening::UsedUp]);
+
+    let attempt = || block_on(registry.attempt("a", 3)).unwrap();
+    assert_eq!(attempt(), Attempt::Reserved);
+    block_on(registry.right_code("a")).unwrap();
+    let all = [attempt(), attempt(), attempt(), attempt(), attempt()];
+    assert_eq!(
+        all,
+        [Attempt::Reserved, Attempt::Reserved, Attempt::Reserved, Attempt::Locked, Attempt::Locked]
+    );
+    let entry = block_on(registry.entry("a")).unwrap().unwrap();
+    assert_eq!((entry.uses, entry.wrong_codes, entry.attempts_left()), (2, 3, Some(0)));
+}
+
+#[test]
+fn a_short_link_finds_its_share_and_the_store_does_not_tell_it() {
+    let handle = Handle::from_random([7; 16]);
+    let registry = with(&[Share { handle: Some(handle.hash()), ..share("a") }]);
+    assert_eq!(block_on(registry.by_handle(&handle)).unwrap().unwrap().jti, "a");
+    assert!(block_on(registry.by_handle(&Handle::from_random([8; 16]))).unwrap().is_none());
+    let store = registry.store();
+    for key in store.keys() {
+        let value = block_on(store.get(&key)).unwrap().unwrap();
+        let shown = format!("{key} {}", String::from_utf8_lossy(&value));
+        assert!(!shown.contains(handle.as_str()), "{shown}");
+    }
+}
+
+#[test]
+fn a_history_is_read_in_parts_the_newest_first() {
+    let registry = with(&[share("a")]);
+    for second in 1..=3 {
+        block_on(registry.write_down("a", &event(second))).unwrap();
+    }
+    let page = block_on(registry.history("a", None, 2)).unwrap();
+    assert_eq!(page.items.iter().map(|event| event.time).collect::<Vec<_>>(), [at(3), at(2)]);
+    let rest = block_on(registry.history("a", page.next, 2)).unwrap();
+    assert_eq!((rest.items.len(), rest.items[0].time, rest.next), (1, at(1), None));
+    assert!(block_on(registry.history("b", None, 2)).unwrap().items.is_empty());
+}
+
+#[test]
+fn what_ended_is_forgotten_wholly_and_the_rest_stays() {
+    let handle = Some("ab".to_owned());
+    let endless = Share { expires: None, ..share("endless") };
+    let registry = with(&[endless, Share { handle, max_uses: Some(1), ..share("ended") }, share("later")]);
+    let ended = block_on(registry.share("ended")).unwrap().unwrap();
+    block_on(registry.open(&ended)).unwrap();
+    block_on(registry.revoke("ended", &Revocation { at: at(1), by: None })).unwrap();
+    block_on(registry.write_down("ended", &event(1))).unwrap();
+    let later = Share { expires: Some(at(9000)), ..share("later") };
+    block_on(registry.replace(&later)).unwrap();
+
+    assert_eq!(block_on(registry.sweep(at(2000), 10)).unwrap(), 0);
+    assert_eq!(block_on(registry.sweep(at(2001), 10)).unwrap(), 1);
+    let keys = registry.store().keys();
+    let left: Vec<_> = keys.iter().filter_map(|key| key.strip_prefix(keys::PREFIX)).collect();
+    assert_eq!(left, ["index", "index/1", "index/3", "share/endless", "share/later", "sweep"]);
+    assert_eq!(
+        names(&block_on(registry.list(&Filter::default(), at(1500), None, 9)).unwrap()),
+        ["later", "endless"]
+    );
+}
+
+#[test]
+fn a_sweep_goes_round() {
+    let shares = ["a", "b", "c", "d", "e"].map(share);
+    let registry = with(&shares);
+    let swept: Vec<_> = (0..4).map(|_| block_on(registry.sweep(at(3000), 2)).unwrap()).collect();
+    assert_eq!(swept, [2, 2, 1, 0]);
+}
+
+#[test]
+fn a_store_that_is_down_is_an_error_and_no_share() {
+    let registry = with(&[share("a")]);
+    registry.store().set_down(true);
+    assert_eq!(block_on(registry.share("a")), Err(StoreError::Unavailable));
+    assert_eq!(block_on(registry.attempt("a", 3)), Err(StoreError::Unavailable));
+    assert_eq!(block_on(registry.share("not/a/jti")), Ok(None));
+}
