@@ -26,7 +26,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     server.arg("up").args(arguments);
 
     // In the environment, not among the arguments: those are shown to every user of the machine.
-    if is_unset("secret_key") {
+    if is_unset("secret_key") && is_unset("secret_keys") {
         server.env("SPIN_VARIABLE_SECRET_KEY", key::development_key(&root().join(STATE))?);
         say("The secret key is a development key, kept in .orthanc-share/");
     }

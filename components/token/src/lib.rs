@@ -35,7 +35,7 @@ struct Component;
 
 impl Guest for Component {
     async fn issue(claims: wit::Claims) -> Result<String, wit::Rejection> {
-        let setup = setup::get().await?;
+        let setup = setup::to_issue().await?;
         Ok(token_core::sign(&setup.keys.signing, &claims.into(), now(), random()?)?)
     }
 

@@ -1,9 +1,9 @@
-//! The secret key and the servers' names, read once for each instance of the component.
+//! The secret keys and the servers' names, read once for each instance of the component.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
-use config::ConfigError;
+use config::{ConfigError, SecretKey};
 use spin_sdk::variables;
 use token_core::{Key, KeyRing, Rejection, Servers};
 
@@ -13,6 +13,8 @@ pub struct Setup {
     pub servers: Servers,
     /// The label of the store of shares, if there is one.
     pub share_store: Option<String>,
+    /// What to warn about, until it was said.
+    warnings: Cell<Vec<config::Warning>>,
 }
 
 thread_local! {
@@ -35,17 +37,33 @@ pub async fn get() -> Result<Rc<Setup>, Rejection> {
     }
 }
 
+/// The same for somebody who makes a share: there is somebody to read what the log warns about. Once for
+/// each instance; an answer to the Authorization plugin says nothing, of which there are very many.
+pub async fn to_issue() -> Result<Rc<Setup>, Rejection> {
+    let setup = get().await?;
+    for warning in setup.warnings.take() {
+        eprintln!("token warns {}: {}", warning.variable, warning.text);
+    }
+    Ok(setup)
+}
+
 async fn load() -> Result<Setup, String> {
     let text = |error: ConfigError| error.to_string();
-    let secret = variable("secret_key").await?;
-    let signing = key(config::secret_key(&secret).map_err(text)?)?;
-    let previous = config::previous_secret_keys(&variable("previous_secret_keys").await?).map_err(text)?;
-    let verifying = previous.iter().map(|secret| key(secret.as_bytes())).collect::<Result<_, _>>()?;
+    let [single, ring, previous] = ["secret_key", "secret_keys", "previous_secret_keys"];
+    let values = [
+        (single, variable(single).await?),
+        (ring, variable(ring).await?),
+        (previous, variable(previous).await?),
+    ];
+    let value = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+    let keys = config::keys(value).map_err(text)?;
+    let verifying = keys.verifying.iter().map(key).collect::<Result<_, _>>()?;
     let standard = variable("server_identifier").await?;
     let anonymized = variable("anonymized_server_identifier").await?;
     let share_store = config::share_store(&variable("share_store").await?).map_err(text)?;
     Ok(Setup {
-        keys: KeyRing { signing, verifying },
+        keys: KeyRing { signing: key(&keys.signing)?, verifying },
+        warnings: Cell::new(keys.verifying.iter().filter_map(SecretKey::warning).collect()),
         servers: Servers {
             standard: config::server_identifier(&standard).map_err(text)?.map(str::to_owned),
             anonymized: config::anonymized_server_identifier(&anonymized).map_err(text)?.map(str::to_owned),
@@ -54,8 +72,10 @@ async fn load() -> Result<Setup, String> {
     })
 }
 
-fn key(secret: &[u8]) -> Result<Key, String> {
-    Key::new(secret).map_err(|error| error.to_string())
+fn key(key: &SecretKey) -> Result<Key, String> {
+    let made = Key::new(key.secret.as_bytes()).map_err(|error| error.to_string())?;
+    let made = key.kid.iter().fold(made, |made, kid| made.named(kid));
+    Ok(key.until.iter().fold(made, |made, end| made.until(*end)))
 }
 
 /// One that the manifest does not give to this component is a mistake in the manifest, not an empty value.

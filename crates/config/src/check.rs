@@ -1,6 +1,8 @@
 //! What the variables say together: contradictions stop the start, gaps are warned about.
 
-use crate::{ConfigError, anonymizer, read, table::VARIABLES};
+use std::borrow::Cow;
+
+use crate::{ConfigError, SecretKey, anonymizer, keys, read, table::VARIABLES};
 
 /// Something that works, but perhaps not as meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,7 +10,7 @@ pub struct Warning {
     /// The variable to look at.
     pub variable: &'static str,
     /// What follows, and what to do.
-    pub text: &'static str,
+    pub text: Cow<'static, str>,
 }
 
 /// Checks every variable by itself and all of them together.
@@ -16,8 +18,15 @@ pub struct Warning {
 /// Fails with everything that must be corrected; else says what to be warned about.
 pub fn check_all(lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<Warning>, Vec<ConfigError>> {
     let value = |name: &str| lookup(name).unwrap_or_default();
-    let errors: Vec<ConfigError> =
+    let mut errors: Vec<ConfigError> =
         VARIABLES.iter().filter_map(|variable| (variable.check)(&value(variable.name)).err()).collect();
+    let is_of_keys = |error: &ConfigError| error.variable.contains("secret_key");
+    let keys = keys(&lookup);
+    match keys {
+        // What is wrong with one of them was said.
+        Err(error) if !errors.iter().any(is_of_keys) => errors.insert(0, error),
+        _ => {}
+    }
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -56,7 +65,9 @@ fn warnings(lookup: &impl Fn(&str) -> Option<String>) -> Result<Vec<Warning>, Co
     let value = |name: &str| lookup(name).unwrap_or_default();
     let has_orthanc = roots.orthanc.is_some() || roots.anonymized_orthanc.is_some();
     let has_viewer = has_orthanc || roots.ohif.is_some() || roots.meddream.is_some();
-    let previous = read::previous_secret_keys(&value("previous_secret_keys"))?;
+    let previous = keys(lookup)?.verifying;
+    let (named, nameless): (Vec<_>, Vec<_>) =
+        previous.iter().filter(|key| key.is_short()).partition(|key| key.kid.is_some());
 
     let all = [
         (
@@ -65,7 +76,7 @@ fn warnings(lookup: &impl Fn(&str) -> Option<String>) -> Result<Vec<Warning>, Co
             "not set: whoever reaches this service can create shares",
         ),
         (
-            previous.iter().any(|key| key.len() < read::SHORTEST_SECRET_KEY),
+            !nameless.is_empty(),
             "previous_secret_keys",
             "has keys under 32 bytes, which can be guessed: remove them when their links have ended",
         ),
@@ -105,8 +116,11 @@ fn warnings(lookup: &impl Fn(&str) -> Option<String>) -> Result<Vec<Warning>, Co
             "not set: people are not told why a link does not open, and meddream-viewer-publication is not available",
         ),
     ];
-    let holds = |(holds, variable, text)| if holds { Some(Warning { variable, text }) } else { None };
-    Ok(all.into_iter().filter_map(holds).collect())
+    let short = named.into_iter().filter_map(SecretKey::warning);
+    let holds = |(holds, variable, text): (bool, _, &'static str)| {
+        holds.then_some(Warning { variable, text: text.into() })
+    };
+    Ok(all.into_iter().filter_map(holds).chain(short).collect())
 }
 
 #[cfg(test)]
@@ -156,6 +170,13 @@ mod tests {
         assert_eq!(warned(&[]), ["users", "public_orthanc_root"]);
         let short = [("previous_secret_keys", r#"["short"]"#)];
         assert!(warned(&short).contains(&"previous_secret_keys"));
+        let ring = r#"{"new": {"key": "0123456789abcdef0123456789abcdef", "status": "active"},
+                       "old": {"key": "short", "status": "previous", "until": "2030-01-01"}}"#;
+        let warnings = check(&[("secret_keys", ring)]).unwrap();
+        let of_ring: Vec<_> = warnings.iter().filter(|warning| warning.variable == "secret_keys").collect();
+        assert!(
+            of_ring.len() == 1 && of_ring[0].text.contains("old") && !of_ring[0].text.contains("short\"")
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Replaces the application while it runs: on SIGHUP, and with `--watch` when one of its files changes.
+//! Replaces the application while it runs: on SIGHUP, and with `--watch` when one of its files changes, among
+//! them those that its variables come from.
 //! The new one is made whole beside the old one, then takes every new request at once; the old one ends
 //! with its last request. One that cannot be made changes nothing.
 
@@ -11,6 +12,7 @@ use tokio::signal::unix::Signal;
 
 use crate::app::{App, Loader};
 use crate::service::Service;
+use crate::variables;
 
 /// Between two looks at the files. A look costs a few system calls, works on every file system, and
 /// needs no thought about how a build replaces a file.
@@ -47,6 +49,7 @@ type Seen = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
 
 fn look(loader: &Loader, app: &App) -> Seen {
     let files = app.files().map(|file| loader.base().join(file)).chain([loader.manifest.clone()]);
+    let files = files.chain(variables::files(&app.manifest));
     let state = |file: &PathBuf| {
         let metadata = std::fs::metadata(file).ok()?;
         Some((metadata.modified().ok()?, metadata.len()))

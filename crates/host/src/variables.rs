@@ -3,7 +3,7 @@
 //! What orthanc-share's own variables must be is in the crate `config`; it is checked here, at start.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use manifest::{Manifest, Values};
@@ -63,6 +63,18 @@ pub fn resolve(manifest: &Manifest, given: &[(String, String)]) -> anyhow::Resul
     }
     let warnings = if ours { check(&values)? } else { Vec::new() };
     Ok((values, warnings))
+}
+
+/// Every file that a value may come from, whether it is there or not.
+pub fn files(manifest: &Manifest) -> impl Iterator<Item = PathBuf> {
+    let ours = manifest.name == ORTHANC_SHARE;
+    let names = manifest.variables.keys().flat_map(move |name| names(name, ours));
+    let secrets = names.map(|name| Path::new(SECRETS).join(name.to_uppercase()));
+    let texts = FILES.iter().filter(move |_| ours).map(|(name, default)| {
+        let path = environment(&path_variable(name)).ok().flatten().filter(|path| !path.is_empty());
+        PathBuf::from(path.unwrap_or_else(|| (*default).to_owned()))
+    });
+    secrets.chain(texts)
 }
 
 fn check(values: &Values) -> anyhow::Result<Vec<String>> {
@@ -140,7 +152,7 @@ const FILES: [(&str, &str); 2] = [
 
 fn file(name: &str) -> anyhow::Result<Option<String>> {
     let Some((_, default)) = FILES.iter().find(|(known, _)| *known == name) else { return Ok(None) };
-    let variable = format!("{}_FILE_PATH", name.to_uppercase());
+    let variable = path_variable(name);
     let path = match environment(&variable)?.filter(|path| !path.is_empty()) {
         Some(path) => path,
         None if Path::new(default).is_file() => (*default).to_owned(),
@@ -149,6 +161,10 @@ fn file(name: &str) -> anyhow::Result<Option<String>> {
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("{variable}: the file {path} cannot be read"))?;
     Ok(Some(config::without_comments(&text)))
+}
+
+fn path_variable(name: &str) -> String {
+    format!("{}_FILE_PATH", name.to_uppercase())
 }
 
 fn environment(variable: &str) -> anyhow::Result<Option<String>> {
