@@ -29,6 +29,11 @@ pub fn run(server: &ServerOptions, options: &CreateOptions) -> Result<(), Failur
     }
     let answer = client.put(&["shares"], &Value::Object(body.clone()))?;
     check_taken(&body, &answer.json)?;
+    for name in
+        ["label", "short-link", "notify"].into_iter().filter(|name| is_ignored(name, &body, &answer.json))
+    {
+        remark(&format!("The service ignored `{name}`: it is of another version."));
+    }
     if options.json {
         return print(&clean_json(&answer.text));
     }
@@ -121,10 +126,9 @@ fn code(options: &CreateOptions) -> Result<Option<String>, Failure> {
 /// Services ignore fields that they do not know. One that ignored a restriction has made a share that is
 /// more open than was asked for: its echo tells. A code is never echoed; but what keeps it gives a name.
 fn check_taken(asked: &Map<String, Value>, answer: &Value) -> Result<(), Failure> {
-    const ECHOED: [&str; 7] =
-        ["anonymized", "not-before", "expiration-date", "max-uses", "download", "label", "short-link"];
-    for name in ECHOED {
-        if asked.contains_key(name) && answer["request"].get(name).is_none_or(Value::is_null) {
+    const RESTRICTIONS: [&str; 5] = ["anonymized", "not-before", "expiration-date", "max-uses", "download"];
+    for name in RESTRICTIONS {
+        if is_ignored(name, asked, answer) {
             return Err(Failure::NotTaken(name));
         }
     }
@@ -132,6 +136,16 @@ fn check_taken(asked: &Map<String, Value>, answer: &Value) -> Result<(), Failure
         return Err(Failure::NotTaken("code"));
     }
     Ok(())
+}
+
+fn is_ignored(name: &str, asked: &Map<String, Value>, answer: &Value) -> bool {
+    let echo = answer["request"].get(name);
+    match asked.get(name) {
+        None => false,
+        // A word is taken as it is or not at all; times and texts may come back in another spelling.
+        Some(Value::Bool(said)) => echo != Some(&Value::Bool(*said)),
+        Some(_) => echo.is_none_or(Value::is_null),
+    }
 }
 
 #[cfg(test)]
@@ -187,6 +201,7 @@ mod tests {
         let asked = asked.as_object().unwrap();
         for (answer, expected) in [
             (json!({"request": {"max-uses": 1, "download": false}, "jti": "a"}), None),
+            (json!({"request": {"max-uses": 1, "download": true}, "jti": "a"}), Some("`download`")),
             (json!({"request": {"download": false}, "jti": "a"}), Some("`max-uses`")),
             (json!({"request": {"max-uses": null, "download": false}, "jti": "a"}), Some("`max-uses`")),
             (json!({"request": {"max-uses": 1}, "jti": "a"}), Some("`download`")),

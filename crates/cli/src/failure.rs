@@ -96,7 +96,7 @@ impl Failure {
             _ => return Self::Strange { server: server.to_owned(), status },
         };
         let hint = match status {
-            401 => " (--user names you, and its password counts)",
+            401 => " (--user says who you are; the name or its password is missing or wrong)",
             405 | 501 => " (a service keeps shares only where its variable share_store is set)",
             _ => "",
         };
@@ -137,7 +137,7 @@ mod tests {
             (
                 401,
                 r#"{"detail":"Unauthorized"}"#,
-                "refused (401): Unauthorized (--user names you, and its password counts)",
+                "refused (401): Unauthorized (--user says who you are; the name or its password is missing or wrong)",
             ),
             (
                 502,
