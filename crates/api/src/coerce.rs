@@ -9,7 +9,7 @@ use serde_json::{Map, Number, Value};
 use crate::errors::{FieldError, FieldErrors, Loc};
 
 /// What is wrong with a value: the message and pydantic's type.
-type Bad = (Cow<'static, str>, &'static str);
+pub(crate) type Bad = (Cow<'static, str>, &'static str);
 
 /// The longest caller's name of a share, in characters: it travels in the token, and that in a URL.
 const LONGEST_NAME: usize = 1024;
@@ -101,6 +101,49 @@ impl<'a> Fields<'a> {
             self.errors.push(FieldError::not_one_of(self.loc(name), permitted));
         }
         known.map(|(_, value)| *value)
+    }
+
+    /// A list of such words, where it is given; it has at least one.
+    pub(crate) fn words<T: Copy>(
+        &mut self,
+        name: &'static str,
+        words: &[(&'static str, T)],
+    ) -> Option<Vec<T>> {
+        let list = match self.raw(name)? {
+            Value::Null => return None,
+            Value::Array(list) => list,
+            _ => {
+                self.refuse(name, "value is not a valid list", "type_error.list");
+                return None;
+            }
+        };
+        if list.is_empty() {
+            self.refuse(name, "there must be at least one", "value_error");
+        }
+        for (index, value) in list.iter().enumerate() {
+            if !words.iter().any(|(word, _)| value.as_str() == Some(word)) {
+                let mut loc = self.loc(name);
+                loc.push(Loc::Index(index));
+                let permitted = words.iter().map(|(word, _)| *word).collect();
+                self.errors.push(FieldError::not_one_of(loc, permitted));
+                return None;
+            }
+        }
+        let known = |value: &Value| words.iter().find(|(word, _)| value.as_str() == Some(word));
+        Some(list.iter().filter_map(known).map(|(_, value)| *value).collect())
+    }
+
+    /// Records every field that is not one of these: for requests in which a slip of the pen would change
+    /// what they mean. Only the first few are named.
+    pub(crate) fn refuse_others(&mut self, known: &[&'static str]) {
+        const NAMED: usize = 10;
+        const LONGEST: usize = 64;
+        let is_known = |name: &str| known.iter().any(|it| *it == name || it.replace('-', "_") == name);
+        for name in self.object.keys().filter(|name| !is_known(name)).take(NAMED) {
+            let mut loc = self.path.clone();
+            loc.push(Loc::Name(name.chars().take(LONGEST).collect()));
+            self.errors.push(FieldError::new(loc, "extra fields not permitted", "value_error.extra"));
+        }
     }
 
     /// A list of objects that must be there, have at least one element and at most this many.
@@ -195,7 +238,7 @@ fn identifier(value: &Value, may_have_spaces: bool) -> Result<Option<String>, Ba
     Ok((!text.trim().is_empty()).then_some(text))
 }
 
-fn at_most(text: String, limit: usize) -> Result<String, Bad> {
+pub(crate) fn at_most(text: String, limit: usize) -> Result<String, Bad> {
     // No character is shorter than a byte: the common case needs no counting.
     if text.len() > limit && text.chars().count() > limit {
         return Err((format!("there may be at most {limit} characters").into(), "value_error"));

@@ -13,6 +13,8 @@ use crate::{auth::AuthError, to_json};
 pub enum Loc {
     /// A field of an object, by its name on the wire.
     Field(&'static str),
+    /// A field that there is not: its name is the client's own, shortened.
+    Name(String),
     /// An element of a list, or a position in the text; from 0.
     Index(usize),
 }

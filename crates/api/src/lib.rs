@@ -4,12 +4,17 @@
 
 pub mod auth;
 pub mod body;
+pub mod changes;
 mod coerce;
 pub mod decode;
+mod ending;
 pub mod errors;
+pub mod listing;
 pub mod profile;
+pub mod records;
 pub mod roles;
 pub mod shares;
+pub mod terms;
 pub mod tokens;
 pub mod validate;
 

@@ -8,7 +8,9 @@ use serde::Serialize;
 use crate::{
     body::parse_object,
     coerce::{self, Fields},
+    ending::{self, Duration},
     errors::FieldErrors,
+    terms::{Kept, KeptBody, Terms, TermsBody},
     to_json,
 };
 
@@ -26,8 +28,10 @@ pub struct ShareRequest {
     pub anonymized: bool,
     /// What it opens with.
     pub share_type: ShareType,
-    /// Its end, in the future; none means that it has none.
+    /// Its end, in the future: `expiration-date`, else now and `validity-duration`; none means that it has none.
     pub expiration_date: Option<Moment>,
+    /// What else it says.
+    pub terms: Terms,
 }
 
 impl ShareRequest {
@@ -40,10 +44,11 @@ impl ShareRequest {
         let studies = fields.objects("studies", MOST_RESOURCES, |study| study.resource(Level::Study));
         let anonymized = fields.defaulted("anonymized", false, coerce::boolean);
         let share_type = fields.word("type", &share_types());
-        let expiration_date = expiration_date(&mut fields, now);
+        let (expiration_date, validity_duration) = ending::read(&mut fields, now, Duration::Sensible);
+        let terms = Terms::read(&mut fields, share_type, expiration_date, validity_duration);
         match (anonymized, share_type) {
             (Some(anonymized), Some(share_type)) if errors.detail.is_empty() => {
-                Ok(Self { id, studies, anonymized, share_type, expiration_date })
+                Ok(Self { id, studies, anonymized, share_type, expiration_date, terms })
             }
             _ => Err(errors),
         }
@@ -53,16 +58,6 @@ impl ShareRequest {
 /// Every share type under its name on the wire.
 pub(crate) fn share_types() -> Vec<(&'static str, ShareType)> {
     ShareType::ALL.iter().map(|share_type| (share_type.name(), *share_type)).collect()
-}
-
-/// An end that is already over is refused: its link would never have worked.
-pub(crate) fn expiration_date(fields: &mut Fields<'_>, now: Moment) -> Option<Moment> {
-    let moment = fields.optional("expiration-date", coerce::moment)?;
-    if moment <= now {
-        fields.refuse("expiration-date", "the share would have expired already", "value_error");
-        return None;
-    }
-    Some(moment)
 }
 
 /// The answer to [`ShareRequest`].
@@ -77,8 +72,13 @@ pub struct ShareAnswer<'a> {
 }
 
 impl ShareAnswer<'_> {
-    /// `{"request":{…},"token":…,"url":…}`, with nulls written out.
+    /// `{"request":{…},"token":…,"url":…}`, with nulls written out; of the newer fields only what was given.
     pub fn to_json(&self) -> String {
+        self.to_json_kept(None)
+    }
+
+    /// The same for a share that is kept.
+    pub fn to_json_kept(&self, kept: Option<Kept<'_>>) -> String {
         let request = self.request;
         to_json(&AnswerBody {
             request: RequestBody {
@@ -87,9 +87,12 @@ impl ShareAnswer<'_> {
                 anonymized: request.anonymized,
                 share_type: request.share_type.name(),
                 expiration_date: request.expiration_date.map(|moment| moment.to_string()),
+                validity_duration: request.terms.validity_duration,
+                terms: request.terms.echo(),
             },
             token: self.token,
             url: self.url,
+            kept: kept.into(),
         })
     }
 }
@@ -99,6 +102,8 @@ struct AnswerBody<'a> {
     request: RequestBody<'a>,
     token: &'a str,
     url: Option<&'a str>,
+    #[serde(flatten)]
+    kept: KeptBody<'a>,
 }
 
 #[derive(Serialize)]
@@ -110,6 +115,10 @@ struct RequestBody<'a> {
     #[serde(rename = "type")]
     share_type: &'static str,
     expiration_date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validity_duration: Option<u64>,
+    #[serde(flatten)]
+    terms: TermsBody<'a>,
 }
 
 #[derive(Serialize)]

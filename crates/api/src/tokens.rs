@@ -4,13 +4,14 @@
 
 use model::{Level, Moment, Resource, ShareType};
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::{
     body::parse_object,
     coerce::{self, Fields},
+    ending::{self, Duration},
     errors::{ApiError, FieldError, FieldErrors, Loc, Problem},
-    shares::{MOST_RESOURCES, expiration_date},
+    shares::MOST_RESOURCES,
+    terms::{Kept, KeptBody, Terms, TermsBody},
     to_json,
 };
 
@@ -28,8 +29,8 @@ pub struct TokenRequest {
     pub anonymized: bool,
     /// Its end: `expiration-date`, else now and `validity-duration`.
     pub expiration_date: Option<Moment>,
-    /// As given, in seconds; only to be echoed.
-    pub validity_duration: Option<u64>,
+    /// What else it says.
+    pub terms: Terms,
 }
 
 /// A resource of a [`TokenRequest`].
@@ -63,22 +64,11 @@ impl TokenRequest {
         let id = fields.optional("id", coerce::name);
         let resources = fields.objects("resources", MOST_RESOURCES, token_resource);
         let anonymized = fields.defaulted("anonymized", false, coerce::boolean);
-        let given_end = expiration_date(&mut fields, now);
-        let has_end = fields.raw("expiration-date").is_some_and(|end| *end != Value::Null);
-        let validity_duration = if has_end {
-            // It says nothing then, whatever it is.
-            fields.raw("validity-duration").and_then(|value| coerce::seconds(value).ok())
-        } else {
-            fields.optional("validity-duration", coerce::seconds)
-        };
-        if validity_duration == Some(0) && !has_end {
-            fields.refuse("validity-duration", "the share would have expired already", "value_error");
-        }
+        let (expiration_date, validity_duration) = ending::read(&mut fields, now, Duration::Any);
+        let terms = Terms::read(&mut fields, Some(share_type), expiration_date, validity_duration);
         match anonymized {
             Some(anonymized) if errors.detail.is_empty() => {
-                let expiration_date =
-                    given_end.or_else(|| validity_duration.map(|seconds| after(now, seconds)));
-                Ok(Self { id, resources, share_type, anonymized, expiration_date, validity_duration })
+                Ok(Self { id, resources, share_type, anonymized, expiration_date, terms })
             }
             _ => Err(errors.into()),
         }
@@ -90,17 +80,11 @@ impl TokenRequest {
     }
 }
 
-fn token_resource(fields: &mut Fields<'_>) -> Option<TokenResource> {
+pub(crate) fn token_resource(fields: &mut Fields<'_>) -> Option<TokenResource> {
     let levels: Vec<_> = Level::ALL.iter().map(|level| (level.name(), *level)).collect();
     let url = fields.optional("url", coerce::resource_url);
     let level = fields.word("level", &levels)?;
     Some(TokenResource { resource: fields.resource(level)?, url })
-}
-
-/// This many seconds from now, or the last moment there is.
-fn after(now: Moment, seconds: u64) -> Moment {
-    let micros = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000);
-    Moment::from_unix_micros(now.unix_micros().saturating_add(micros))
 }
 
 /// The answer to [`TokenRequest`].
@@ -115,8 +99,13 @@ pub struct TokenAnswer<'a> {
 }
 
 impl TokenAnswer<'_> {
-    /// `{"request":{…},"token":…,"url":…}`, with nulls written out.
+    /// `{"request":{…},"token":…,"url":…}`, with nulls written out; of the newer fields only what was given.
     pub fn to_json(&self) -> String {
+        self.to_json_kept(None)
+    }
+
+    /// The same for a share that is kept.
+    pub fn to_json_kept(&self, kept: Option<Kept<'_>>) -> String {
         let request = self.request;
         let resources = request.resources.iter();
         to_json(&AnswerBody {
@@ -128,10 +117,12 @@ impl TokenAnswer<'_> {
                 share_type: request.share_type.name(),
                 anonymized: request.anonymized,
                 expiration_date: request.expiration_date.map(|moment| moment.to_string()),
-                validity_duration: request.validity_duration,
+                validity_duration: request.terms.validity_duration,
+                terms: request.terms.echo(),
             },
             token: self.token,
             url: self.url,
+            kept: kept.into(),
         })
     }
 }
@@ -141,6 +132,8 @@ struct AnswerBody<'a> {
     request: RequestBody<'a>,
     token: &'a str,
     url: Option<&'a str>,
+    #[serde(flatten)]
+    kept: KeptBody<'a>,
 }
 
 #[derive(Serialize)]
@@ -153,6 +146,8 @@ struct RequestBody<'a> {
     anonymized: bool,
     expiration_date: Option<String>,
     validity_duration: Option<u64>,
+    #[serde(flatten)]
+    terms: TermsBody<'a>,
 }
 
 /// A resource as the newer API writes it.
@@ -180,7 +175,7 @@ impl<'a> ResourceBody<'a> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     const TYPE: &str = "stone-viewer-publication";
 
