@@ -2,6 +2,7 @@
 //! Pure: values come in as text, and an empty one counts as not set. The subtle thing: an error
 //! names the variable and what is expected, never the value, which may be a secret.
 
+mod accounting;
 mod anonymizer;
 mod check;
 mod comments;
@@ -13,6 +14,7 @@ mod read;
 mod successor;
 mod table;
 
+pub use accounting::*;
 pub use anonymizer::*;
 pub use check::{Warning, check_all};
 pub use comments::without_comments;

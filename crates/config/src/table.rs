@@ -1,6 +1,6 @@
 //! The one table of variables: the host checks them by it at start, and a test that the README has them all.
 
-use crate::{ConfigError, anonymizer, key_ring, lifecycle, read};
+use crate::{ConfigError, accounting, anonymizer, key_ring, lifecycle, read};
 
 /// A variable of the application.
 #[derive(Clone, Copy, Debug)]
@@ -166,6 +166,36 @@ pub const VARIABLES: &[Variable] = &[
         name: "share_retention",
         secret: false,
         check: |value| lifecycle::share_retention(value).map(drop),
+    },
+    Variable {
+        name: "audit_endpoint",
+        secret: false,
+        check: |value| accounting::audit_endpoint(value).map(drop),
+    },
+    Variable {
+        name: "audit_origin",
+        secret: false,
+        check: |value| accounting::audit_origin(value).map(drop),
+    },
+    Variable {
+        name: "audit_authorization",
+        secret: true,
+        check: |value| accounting::audit_authorization(value).map(drop),
+    },
+    Variable {
+        name: "notify_endpoint",
+        secret: false,
+        check: |value| accounting::notify_endpoint(value).map(drop),
+    },
+    Variable {
+        name: "notify_origin",
+        secret: false,
+        check: |value| accounting::notify_origin(value).map(drop),
+    },
+    Variable {
+        name: "trusted_proxies",
+        secret: false,
+        check: |value| accounting::trusted_proxies(value).map(drop),
     },
     Variable { name: "permissions", secret: false, check: |value| read::permissions(value).map(drop) },
 ];

@@ -281,10 +281,11 @@ fn absolute(uri: &Uri, headers: &HeaderMap) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
-/// A token in a path is a client's mistake; it stays out of the log all the same.
+/// A token in a path is a client's mistake, and the handle of a short link opens a share as a token does:
+/// neither comes into the log.
 fn without_tokens(path: &str) -> &str {
-    match path.find("eyJ") {
-        Some(start) => &path[..start],
-        None => path,
-    }
+    let token = path.find("eyJ");
+    let handle = path.find("/s/").map(|start| start + "/s/".len());
+    let end = token.into_iter().chain(handle).min().unwrap_or(path.len());
+    &path[..end]
 }

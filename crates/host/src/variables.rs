@@ -14,15 +14,6 @@ const SECRETS: &str = "/run/secrets";
 /// The application whose variables `config` knows. Another manifest may use the same names otherwise.
 const ORTHANC_SHARE: &str = "orthanc-share";
 
-/// Scheme, host and port of the MedDream token service. Spin needs them as a variable of their own,
-/// because allowed hosts have no path; here they follow from the URL.
-const MEDDREAM_URL: &str = "meddream_token_service_url";
-const MEDDREAM_ORIGIN: &str = "meddream_token_service_origin";
-
-/// The same of the Orthanc behind the anonymizer.
-const ORTHANC_ROOT: &str = "orthanc_root";
-const ORTHANC_ORIGIN: &str = "orthanc_origin";
-
 /// `NAME=VALUE` of the command line. A value may be a secret: an error says where it stands, not what it is.
 pub fn split(given: &[String]) -> anyhow::Result<Vec<(String, String)>> {
     let split = given.iter().enumerate().map(|(index, text)| {
@@ -50,11 +41,8 @@ pub fn resolve(manifest: &Manifest, given: &[(String, String)]) -> anyhow::Resul
             found.insert(name.as_str(), value);
         }
     }
-    if ours && let Some(origin) = meddream_origin(&found) {
-        found.insert(MEDDREAM_ORIGIN, origin);
-    }
-    if ours && let Some(origin) = orthanc_origin(&found) {
-        found.insert(ORTHANC_ORIGIN, origin);
+    if ours {
+        fill_in_origins(&mut found);
     }
     let values = manifest.values(|name| found.get(name).cloned());
     if let Some(name) = manifest.missing_values(&values).next() {
@@ -96,19 +84,16 @@ fn unserved() -> impl Iterator<Item = String> {
     set.map(|(name, instead)| format!("{}: {instead}", name.to_uppercase()))
 }
 
-fn meddream_origin(found: &BTreeMap<&str, String>) -> Option<String> {
-    if found.contains_key(MEDDREAM_ORIGIN) {
-        return None;
+/// Spin needs scheme, host and port of an address as a variable of their own, because allowed hosts have no
+/// path; here they follow from the address. One that cannot be read is refused by the check of its variable.
+fn fill_in_origins(found: &mut BTreeMap<&str, String>) {
+    for (address, origin) in config::ORIGINS {
+        if !found.contains_key(origin)
+            && let Some(value) = found.get(address).and_then(|value| config::origin_of(address, value))
+        {
+            found.insert(origin, value);
+        }
     }
-    // A URL that cannot be read is refused by the check of its own variable.
-    Some(config::meddream_token_service_url(found.get(MEDDREAM_URL)?).ok()??.origin())
-}
-
-fn orthanc_origin(found: &BTreeMap<&str, String>) -> Option<String> {
-    if found.contains_key(ORTHANC_ORIGIN) {
-        return None;
-    }
-    config::orthanc_origin_of(found.get(ORTHANC_ROOT)?)
 }
 
 fn find(name: &str, given: &[(String, String)], ours: bool) -> anyhow::Result<Option<String>> {

@@ -37,6 +37,8 @@ pub enum Outcome {
 /// One event.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Event {
+    /// Its own identifier, unique: an event that is sent twice is known by it.
+    pub id: String,
     /// When.
     pub time: Moment,
     /// The share, where the token was ours and named one.
@@ -59,6 +61,7 @@ impl Event {
     /// As JSON: on the log, in the store and in answers alike.
     pub fn to_json(&self) -> String {
         let kept = Kept {
+            id: self.id.clone(),
             time: self.time,
             jti: self.jti.clone(),
             action: self.action,
@@ -80,6 +83,7 @@ impl Event {
             None => None,
         };
         Ok(Self {
+            id: kept.id,
             time: kept.time,
             jti: kept.jti,
             action: kept.action,
@@ -96,6 +100,7 @@ impl Event {
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")
+            .field("id", &self.id)
             .field("time", &self.time)
             .field("jti", &self.jti)
             .field("action", &self.action)
@@ -107,6 +112,7 @@ impl fmt::Debug for Event {
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
+    id: String,
     #[serde(with = "crate::times")]
     time: Moment,
     jti: Option<String>,
@@ -124,6 +130,7 @@ pub(crate) mod tests {
 
     pub(crate) fn event(second: i64) -> Event {
         Event {
+            id: format!("event-{second}"),
             time: Moment::from_unix_seconds(second),
             jti: Some("jti-1".into()),
             action: Action::Open,
@@ -141,7 +148,7 @@ pub(crate) mod tests {
         assert_eq!(
             event.to_json(),
             concat!(
-                r#"{"time":"2023-11-14T22:13:20+00:00","jti":"jti-1","action":"open","outcome":"refused","#,
+                r#"{"id":"event-1700000000","time":"2023-11-14T22:13:20+00:00","jti":"jti-1","action":"open","outcome":"refused","#,
                 r#""reason":"expired","user":null,"address":"192.0.2.1","#,
                 r#""resource":{"level":"study","dicom-uid":"1.2.3","orthanc-id":null}}"#
             )

@@ -13,8 +13,10 @@
 //! | `sweep` | counter: the entry of the index that was looked at last for what has expired |
 //! | `history/{jti}` | counter: the events of a share |
 //! | `history/{jti}/{n}` | the nth: JSON, see `Event` |
-//! | `outbox` | counter: the events that were ever to be sent |
-//! | `outbox/{n}` | the nth, until it is sent |
+//! | `outbox` | counter: the messages that were ever to be sent |
+//! | `outbox/{n}` | the nth, until it is sent: JSON, see `Message` |
+//! | `outbox/sent` | decimal: all up to this one are sent |
+//! | `outbox/turn/{slot}` | counter: the first who counts sends in this slot of time |
 //! | `seen/{hour}/{hash}` | counter: what is written down once an hour |
 
 /// What every key begins with.
@@ -57,8 +59,12 @@ keys! {
     history(jti: &str) = "history/{jti}";
     /// The nth of them.
     history_entry(jti: &str, n: i64) = "history/{jti}/{n}";
-    /// How many events were ever to be sent.
+    /// How many messages were ever to be sent.
     outbox() = "outbox";
+    /// Up to which they are sent.
+    outbox_sent() = "outbox/sent";
+    /// Whose turn it is to send.
+    outbox_turn(slot: i64) = "outbox/turn/{slot}";
     /// The nth of them.
     outbox_entry(n: i64) = "outbox/{n}";
     /// What is written down once an hour.

@@ -19,7 +19,7 @@ impl Memory {
     }
 
     /// Every key that it has, in order.
-    pub fn keys(&self) -> Vec<String> {
+    pub fn all_keys(&self) -> Vec<String> {
         self.values.borrow().keys().cloned().collect()
     }
 
@@ -52,5 +52,10 @@ impl Store for Memory {
         let value = counted(values.get(key).map(Vec::as_slice))? + delta;
         values.insert(key.to_owned(), value.to_string().into_bytes());
         Ok(value)
+    }
+
+    async fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        self.up()?;
+        Ok(self.all_keys().into_iter().filter(|key| key.starts_with(prefix)).collect())
     }
 }

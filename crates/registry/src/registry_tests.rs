@@ -108,7 +108,7 @@ fn a_short_link_finds_its_share_and_the_store_does_not_tell_it() {
     assert_eq!(block_on(registry.by_handle(&handle)).unwrap().unwrap().jti, "a");
     assert!(block_on(registry.by_handle(&Handle::from_random([8; 16]))).unwrap().is_none());
     let store = registry.store();
-    for key in store.keys() {
+    for key in store.all_keys() {
         let value = block_on(store.get(&key)).unwrap().unwrap();
         let shown = format!("{key} {}", String::from_utf8_lossy(&value));
         assert!(!shown.contains(handle.as_str()), "{shown}");
@@ -142,7 +142,7 @@ fn what_ended_is_forgotten_wholly_and_the_rest_stays() {
 
     assert_eq!(block_on(registry.sweep(at(2000), 10)).unwrap(), 0);
     assert_eq!(block_on(registry.sweep(at(2001), 10)).unwrap(), 1);
-    let keys = registry.store().keys();
+    let keys = registry.store().all_keys();
     let left: Vec<_> = keys.iter().filter_map(|key| key.strip_prefix(keys::PREFIX)).collect();
     assert_eq!(left, ["index", "index/1", "index/3", "share/endless", "share/later", "sweep"]);
     assert_eq!(

@@ -26,6 +26,9 @@ pub trait Store {
 
     /// Adds to a counter, which begins with 0, at once for every node; its new value.
     async fn increment(&self, key: &str, delta: i64) -> Result<i64, StoreError>;
+
+    /// The keys that begin so. All keys are looked at for it: for what is done once an hour.
+    async fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
 }
 
 /// The value of a counter as it was read: 8 bytes, the lowest first, where Spin's store is SQLite; decimal

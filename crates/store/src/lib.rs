@@ -56,6 +56,18 @@ impl Store for KeyValue {
     async fn increment(&self, key: &str, delta: i64) -> Result<i64, StoreError> {
         atomics::increment(&self.bucket, key, delta).map_err(wasi_failed)
     }
+
+    async fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let mut all = self.single.get_keys().await;
+        let mut found = Vec::new();
+        while let Some(key) = all.next().await {
+            if key.starts_with(prefix) {
+                found.push(key);
+            }
+        }
+        all.result().await.map_err(spin_failed)?;
+        Ok(found)
+    }
 }
 
 impl fmt::Debug for KeyValue {

@@ -1,0 +1,288 @@
+//! Accounting for what happens to shares, where they are kept: each event is a line of JSON on the log, part
+//! of its share's history, and on its way to the audit repository where there is one.
+//!
+//! An event is in the store before the answer that it is about leaves. What is to be sent is sent behind an
+//! answer ([`Audit::send_later`]): nobody waits for an endpoint that is slow, and one that is down finds
+//! everything waiting when it is up again.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::collections::hash_map::RandomState;
+use std::fmt::Write;
+use std::hash::BuildHasher;
+use std::rc::Rc;
+
+use audit::{Node, Proxies};
+use http::HeaderMap;
+use model::{Level, Moment, Resource};
+use registry::{Action, Destination, Event, Message, Outcome, StoreError};
+use sha2::{Digest, Sha256};
+use spin_sdk::wasip3::spawn;
+
+use crate::clock;
+use crate::post::{self, Endpoint};
+use crate::settings::{Kept, Misconfigured, kept, variable};
+use crate::shares::Shares;
+
+/// What accounting is configured with.
+pub struct Audit {
+    proxies: Proxies,
+    audit: Option<Endpoint>,
+    notify: Option<Endpoint>,
+    /// The name that this service has in the audit repository.
+    node: String,
+}
+
+/// Who asked.
+#[derive(Clone, Default)]
+pub struct Caller {
+    /// The user whose password was right.
+    pub user: Option<String>,
+    /// The address, as far as it can be known.
+    pub address: Option<String>,
+}
+
+/// What happened, before it has a time and an id.
+pub struct Happened<'a> {
+    /// The share, where the token was ours and named one.
+    pub jti: Option<&'a str>,
+    /// What was done.
+    pub action: Action,
+    /// Why it was refused, if it was.
+    pub refused: Option<&'a str>,
+    /// What was asked for.
+    pub resource: Option<&'a Resource>,
+}
+
+thread_local! {
+    static AUDIT: Kept<Audit> = const { Kept::new() };
+    /// Hashes of what this instance knows to be written down for this hour, under a key of its own.
+    static SEEN: RefCell<(i64, HashSet<u64>, RandomState)> = RefCell::new((0, HashSet::new(), RandomState::new()));
+    /// When this instance last looked whether there is something to send.
+    static LOOKED: Cell<i64> = const { Cell::new(i64::MIN) };
+}
+
+/// How many things of an hour an instance remembers at most.
+const MOST_SEEN: usize = 4096;
+
+/// How long an instance sends behind one answer, in seconds: less than its turn lasts.
+const SENDS_SECONDS: i64 = 8;
+
+/// How many seconds lie between two looks of one instance at what is to be sent.
+const LOOKS_SECONDS: i64 = 5;
+
+impl Audit {
+    /// From the component's variables.
+    pub async fn load() -> Result<Rc<Self>, Misconfigured> {
+        kept(&AUDIT, || async {
+            let authorization = variable("audit_authorization").await?;
+            let authorization = config::audit_authorization(&authorization)?.map(str::to_owned);
+            let audit = config::audit_endpoint(&variable("audit_endpoint").await?)?;
+            let notify = config::notify_endpoint(&variable("notify_endpoint").await?)?;
+            let landing = config::public_landing_root(&variable("public_landing_root").await?)?;
+            Ok(Self {
+                proxies: config::trusted_proxies(&variable("trusted_proxies").await?)?,
+                audit: audit.map(|url| Endpoint { url, authorization }),
+                notify: notify.map(|url| Endpoint { url, authorization: None }),
+                node: landing.map_or("orthanc-share".to_owned(), |root| root.as_str().to_owned()),
+            })
+        })
+        .await
+    }
+
+    /// Whether somebody can be told that a share was opened.
+    pub fn notifies(&self) -> bool {
+        self.notify.is_some()
+    }
+
+    /// Who asked. The peer's address is the last header of its name: a client may have sent one before it.
+    pub fn caller(&self, headers: &HeaderMap, user: Option<&str>) -> Caller {
+        let texts = |name: &str| -> Vec<&str> {
+            headers
+                .get_all(name)
+                .iter()
+                .filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())
+                .collect()
+        };
+        let address = self.proxies.caller(texts("spin-client-addr").pop(), &texts("x-forwarded-for"));
+        Caller { user: user.map(str::to_owned), address: address.map(|address| address.to_string()) }
+    }
+
+    /// Writes down what happened: when this is done it is not lost any more.
+    pub async fn record(
+        &self,
+        shares: &Shares,
+        caller: &Caller,
+        happened: &Happened<'_>,
+        notify: bool,
+    ) -> Result<(), StoreError> {
+        let event = event(caller, happened).ok_or(StoreError::Unavailable)?;
+        log(&event);
+        self.keep(shares, event, notify).await
+    }
+
+    /// The same for what happens again and again, as a viewer reads: it is written down once an hour for
+    /// each token and resource, and on each refusal there is a line on the log. Whether it was new.
+    pub async fn record_once_an_hour(
+        &self,
+        shares: &Shares,
+        caller: &Caller,
+        token: &str,
+        happened: &Happened<'_>,
+    ) -> Result<bool, StoreError> {
+        let now = clock::now();
+        let is_known = seen_here(now, token, happened);
+        if is_known && happened.refused.is_none() {
+            return Ok(false);
+        }
+        let event = event(caller, happened).ok_or(StoreError::Unavailable)?;
+        if is_known || !shares.is_first_in_hour(&digest(token, happened), now).await? {
+            if happened.refused.is_some() {
+                log(&event);
+            }
+            return Ok(false);
+        }
+        log(&event);
+        self.keep(shares, event, false).await?;
+        Ok(true)
+    }
+
+    async fn keep(&self, shares: &Shares, event: Event, notify: bool) -> Result<(), StoreError> {
+        if let Some(jti) = event.jti.clone() {
+            shares.write_down(&jti, &event).await?;
+        }
+        let wanted = [
+            (self.audit.is_some(), Destination::Audit),
+            (notify && self.notify.is_some(), Destination::Notify),
+        ];
+        let to = wanted.into_iter().filter_map(|(wanted, to)| wanted.then_some(to));
+        let messages: Vec<Message> = to.map(|to| Message { to, event: event.clone() }).collect();
+        shares.put_in_outbox(&messages).await
+    }
+
+    /// Behind the answer that is being given: sends what waits, if it is this instance's turn.
+    pub fn send_later(self: Rc<Self>, shares: Rc<Shares>) {
+        let now = clock::now().unix_seconds();
+        if now < LOOKED.get().saturating_add(LOOKS_SECONDS) {
+            return;
+        }
+        LOOKED.set(now);
+        spawn(async move {
+            if self.send(&shares).await.is_err() {
+                eprintln!("audit failed reason=store-unavailable");
+            }
+        });
+    }
+
+    async fn send(&self, shares: &Shares) -> Result<(), StoreError> {
+        let now = clock::now();
+        if !shares.has_messages().await? || !shares.may_send(now).await? {
+            return Ok(());
+        }
+        let until = now.unix_seconds() + SENDS_SECONDS;
+        while clock::now().unix_seconds() < until
+            && let Some((n, message)) = shares.next_message().await?
+        {
+            if !self.deliver(&message).await {
+                break;
+            }
+            shares.mark_sent(n).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the message is done with: it is there, or nobody will ever take it.
+    async fn deliver(&self, message: &Message) -> bool {
+        let (endpoint, body) = match message.to {
+            Destination::Audit => {
+                (&self.audit, audit::audit_event(&message.event, Node { name: &self.node }))
+            }
+            Destination::Notify => (&self.notify, post::notification(&message.event)),
+        };
+        // It was configured when the event happened, and is not any more.
+        let Some(endpoint) = endpoint else { return true };
+        let kind = match message.to {
+            Destination::Audit => "application/fhir+json",
+            Destination::Notify => "application/json",
+        };
+        match endpoint.send(kind, body.to_string()).await {
+            Ok(()) => true,
+            Err(post::Failed::Refused(status)) => {
+                eprintln!(
+                    "audit failed reason=refused-by-endpoint status={status} event={}",
+                    message.event.id
+                );
+                true
+            }
+            Err(post::Failed::Later(why)) => {
+                eprintln!("audit failed reason={why} event={}: will be sent again", message.event.id);
+                false
+            }
+        }
+    }
+}
+
+/// Forgets what was seen in earlier hours, once an hour on whatever node comes first.
+pub async fn sweep(shares: &Shares) -> Result<(), StoreError> {
+    let now = clock::now();
+    if shares.is_first_in_hour("sweep", now).await? { shares.forget_seen(now).await } else { Ok(()) }
+}
+
+fn event(caller: &Caller, happened: &Happened<'_>) -> Option<Event> {
+    Some(Event {
+        id: clock::new_id().ok()?,
+        time: clock::now(),
+        jti: happened.jti.map(str::to_owned),
+        action: happened.action,
+        outcome: if happened.refused.is_some() { Outcome::Refused } else { Outcome::Success },
+        reason: happened.refused.map(str::to_owned),
+        user: caller.user.clone(),
+        address: caller.address.clone(),
+        resource: happened.resource.map(without_patient),
+    })
+}
+
+/// A PatientID is the patient's own: Orthanc's id of the patient says which one it is to those who may know.
+fn without_patient(resource: &Resource) -> Resource {
+    let dicom_uid = resource.dicom_uid.clone().filter(|_| resource.level != Level::Patient);
+    Resource { dicom_uid, ..resource.clone() }
+}
+
+/// One line; what was looked at is in the share's history, not on the log.
+fn log(event: &Event) {
+    println!("{}", Event { resource: None, ..event.clone() }.to_json());
+}
+
+/// Whether this instance has it for this hour already; from now on it has.
+fn seen_here(now: Moment, token: &str, happened: &Happened<'_>) -> bool {
+    let hour = now.unix_seconds().div_euclid(3600);
+    SEEN.with_borrow_mut(|(seen_hour, seen, hasher)| {
+        if *seen_hour != hour || seen.len() >= MOST_SEEN {
+            *seen_hour = hour;
+            seen.clear();
+        }
+        !seen.insert(hasher.hash_one((token, happened.refused, happened.resource)))
+    })
+}
+
+/// The same for all nodes: of the token nothing can be told from it.
+fn digest(token: &str, happened: &Happened<'_>) -> String {
+    let mut hash = Sha256::new();
+    let resource = happened.resource;
+    let parts = [
+        Some(token),
+        happened.refused,
+        resource.map(|resource| resource.level.name()),
+        resource.and_then(|resource| resource.dicom_uid.as_deref()),
+        resource.and_then(|resource| resource.orthanc_id.as_deref()),
+    ];
+    for part in parts {
+        hash.update(part.unwrap_or_default());
+        hash.update([0]);
+    }
+    hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
