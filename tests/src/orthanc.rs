@@ -27,6 +27,8 @@ pub enum Protection<'a> {
     Open,
     /// Only what the application grants, asked as the Authorization plugin asks.
     Plugin(Plugin<'a>),
+    /// Only reading, and only by this user: as the Orthanc of anonymized shares in `demo-setup/orthanc`.
+    Reader(&'a str, &'a str),
 }
 
 /// How the Authorization plugin is configured.
@@ -248,6 +250,11 @@ fn configuration(directory: &Path, address: &str, protection: Protection<'_>) ->
         "Plugins": [dicom_web()],
         "DicomWeb": {"Enable": true},
     });
+    if let Protection::Reader(name, password) = protection {
+        configuration["AuthenticationEnabled"] = json!(true);
+        configuration["RegisteredUsers"] = json!({name: password});
+        configuration["LuaScripts"] = json!([repository().join("demo-setup/orthanc/read-only.lua")]);
+    }
     if let Protection::Plugin(plugin) = protection {
         configuration["Authorization"] = authorization(plugin);
         if let Some(library) = plugin.generation.real_plugin() {

@@ -78,8 +78,8 @@ async fn wado(share: Share, place: Place, view: WadoView, args: Args, accept: Op
         WadoView::Retrieve => retrieve::answer(share, found, accept).await,
         WadoView::Frames(frames) => self::frames(&share, &found, &frames, accept).await,
         WadoView::Bulk(path) => bulk(&share, &found, &path).await,
-        WadoView::Rendered(frames) => drawn(&share, found, frames, "rendered", args, accept).await,
-        WadoView::Thumbnail(frames) => drawn(&share, found, frames, "thumbnail", args, accept).await,
+        WadoView::Rendered(frames) => drawn(&share, found, frames, args, accept).await,
+        WadoView::Thumbnail(frames) => drawn(&share, found, frames, small(args), accept).await,
     }
 }
 
@@ -125,7 +125,6 @@ async fn drawn(
     share: &Share,
     found: Found,
     frames: Option<FrameList>,
-    word: &'static str,
     args: Args,
     accept: Option<&str>,
 ) -> Answer {
@@ -145,9 +144,18 @@ async fn drawn(
         }
     };
     pixels::must_be_safe(share, &instance.id).await?;
-    let upstream = Upstream::drawn(&found.study, &series, &instance, frames.as_ref(), word);
+    let upstream = Upstream::drawn(&found.study, &series, &instance, frames.as_ref());
     let upstream = upstream.ok_or_else(Problem::not_found)?.with_arguments(args.drawing);
     picture(share, upstream, proxy::picture, accept).await
+}
+
+/// A thumbnail is what the server takes for one (PS3.18 §10.4.3.3.4): a small rendered image. Older DICOMweb plugins
+/// (Debian's 1.7) have no route of this name.
+fn small(mut args: Args) -> Args {
+    if !args.drawing.iter().any(|(name, _)| *name == "viewport") {
+        args.drawing.push(("viewport", "128,128".to_owned()));
+    }
+    args
 }
 
 async fn frames(share: &Share, found: &Found, frames: &FrameList, accept: Option<&str>) -> Answer {

@@ -118,18 +118,17 @@ impl Upstream {
         Some(Self(format!("{}/bulk/{path}", place(study, Some(series), Some(instance))?)))
     }
 
-    /// An image for the eye: `rendered`, or `thumbnail`.
+    /// An image for the eye.
     pub fn drawn(
         study: &Study,
         series: &Series,
         instance: &Instance,
         frames: Option<&FrameList>,
-        word: &'static str,
     ) -> Option<Self> {
         let place = place(study, Some(series), Some(instance))?;
         Some(Self(match frames {
-            Some(frames) => format!("{place}/frames/{frames}/{word}"),
-            None => format!("{place}/{word}"),
+            Some(frames) => format!("{place}/frames/{frames}/rendered"),
+            None => format!("{place}/rendered"),
         }))
     }
 

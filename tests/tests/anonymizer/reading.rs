@@ -30,6 +30,11 @@ fn a_study_full_of_marks_shows_none_on_any_route() {
         format!("{web_instance}/rendered?window=40,400,linear&viewport=2,2&quality=50"),
         format!("{web_instance}/rendered?window=40%2C400%2Clinear"),
         format!("{web_instance}/frames/1/rendered"),
+        // Debian's DICOMweb has no thumbnails.
+        format!("{web}/thumbnail"),
+        format!("{web_series}/thumbnail?viewport=2,2"),
+        format!("{web_instance}/thumbnail"),
+        format!("{web_instance}/frames/1/thumbnail"),
         format!("{web_instance}/frames/1"),
         format!("{web_instance}/bulk/7fe00010"),
         web.clone(),
@@ -38,6 +43,8 @@ fn a_study_full_of_marks_shows_none_on_any_route() {
     ] {
         setup.ok(&path);
     }
+    let thumbnail = setup.ok(&format!("{web}/thumbnail"));
+    assert_eq!(thumbnail.header("content-type"), Some("image/jpeg"));
     let frame = setup.ok(&format!("{web_instance}/frames/1"));
     assert!(holds(&frame.body, &PIXELS), "the pixels are there");
     assert!(frame.header("content-type").is_some_and(|kind| kind.starts_with("multipart/related; type=")));
@@ -220,4 +227,31 @@ fn an_orthanc_with_the_authorization_plugin_is_asked_with_the_token() {
         url.split("study=").nth(1).and_then(|rest| rest.split('&').next()).expect("a study").to_owned();
     let answer = setup.ok(&format!("/dicom-web/studies/{shown}/metadata"));
     assert_eq!(answer.json().as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn an_orthanc_that_only_the_proxy_may_read_is_asked_with_its_password() {
+    let variables = [("orthanc_username", "anonymizer"), ("orthanc_password", "of the: proxy")];
+    let mut setup = Setup::start(marked::ct(1), &variables);
+    setup.orthanc.restart(Protection::Reader("anonymizer", "of the: proxy"));
+    assert_eq!(http::get(&setup.orthanc.url("/system"), &[]).status, 401);
+    let names = setup.names();
+    for path in [
+        "/system".to_owned(),
+        format!("{}/metadata", names.web),
+        format!("{}/frames/1", names.web_instance()),
+        names.web_series(),
+    ] {
+        setup.ok(&path);
+    }
+    // By its UID alone, which Orthanc is asked for with the one POST that the script lets through.
+    let uid = format!("{}.1", marked::UID);
+    setup.token = share(&setup.app, Some(&uid), None, &[]);
+    assert_eq!(setup.ok("/dicom-web/studies").json().as_array().map(Vec::len), Some(1));
+
+    // With another password nothing opens, and nobody is asked for one.
+    setup.orthanc.restart(Protection::Reader("anonymizer", "another"));
+    let token = share(&setup.app, Some(&uid), Some(&setup.ids.study), &[]);
+    let answer = get(&setup.app, &token, "/dicom-web/studies");
+    assert_eq!((answer.status, answer.header("www-authenticate")), (403, None), "{}", answer.text());
 }
