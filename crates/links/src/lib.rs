@@ -35,6 +35,16 @@ impl Link {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Its scheme, host and port as a source of a Content Security Policy, which knows no IPv6 address
+    /// (CSP Level 3 §2.3.1, `host-char`): of such a one it is the scheme alone.
+    pub fn policy_source(&self) -> String {
+        let Some((scheme, rest)) = self.0.split_once("://") else { return String::new() };
+        match rest.split(['/', '?']).next() {
+            Some(authority) if !authority.starts_with('[') => format!("{scheme}://{authority}"),
+            _ => format!("{scheme}:"),
+        }
+    }
 }
 
 impl From<Link> for String {
@@ -46,5 +56,25 @@ impl From<Link> for String {
 impl std::fmt::Debug for Link {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Link(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_site_of_a_link_is_a_source_of_a_policy() {
+        for (root, source) in [
+            ("http://localhost/shares/", "http://localhost"),
+            ("https://PACS.example.org:8443/a/", "https://pacs.example.org:8443"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("https://[2001:db8::1]:8443/a/", "https:"),
+            // A line break or a space would end the header or the source.
+            ("https://bücher.example/", "https://xn--bcher-kva.example"),
+        ] {
+            let link = Link::below(&Root::parse(root).unwrap(), "viewer?study=a&token=b").unwrap();
+            assert_eq!(link.policy_source(), source);
+        }
     }
 }

@@ -21,21 +21,33 @@ pub enum Notice {
     Expired(Option<Moment>),
     /// The share was taken back. 410.
     Revoked,
+    /// It was opened as often as it may be. 410.
+    UsedUp,
+    /// The last code that is looked at was wrong. 403, as for every wrong code.
+    LastCodeWrong,
+    /// Too many wrong codes were sent. 423.
+    Locked,
     /// The viewer, or the service that makes its links, fails. 502.
     ViewerUnavailable,
     /// The viewer, or the service that makes its links, does not answer in time. 504.
     ViewerTimeout,
+    /// What is known of the share cannot be looked up right now. 503.
+    Unavailable,
     /// The application's own configuration is wrong. 500.
     Misconfigured,
     /// No page has this address. 404.
     NotFound,
-    /// Pages are read with GET and HEAD only. 405; the caller adds `Allow`.
+    /// Pages are read with GET and HEAD, and answered with POST. 405; the caller adds `Allow`.
     MethodNotAllowed,
+    /// What was posted is longer than any form of ours. 413.
+    TooLong,
+    /// What was posted is no form. 415.
+    NotAForm,
 }
 
 impl Notice {
     /// Every notice, those with a date both with and without it: for tests and previews.
-    pub fn all(date: Moment) -> [Self; 12] {
+    pub fn all(date: Moment) -> [Self; 18] {
         [
             Self::MissingToken,
             Self::Invalid,
@@ -44,11 +56,17 @@ impl Notice {
             Self::Expired(None),
             Self::Expired(Some(date)),
             Self::Revoked,
+            Self::UsedUp,
+            Self::LastCodeWrong,
+            Self::Locked,
             Self::ViewerUnavailable,
             Self::ViewerTimeout,
+            Self::Unavailable,
             Self::Misconfigured,
             Self::NotFound,
             Self::MethodNotAllowed,
+            Self::TooLong,
+            Self::NotAForm,
         ]
     }
 
@@ -56,22 +74,34 @@ impl Notice {
     pub const fn status(&self) -> u16 {
         match self {
             Self::MissingToken => 400,
-            Self::Invalid | Self::NotYetValid(_) => 403,
+            Self::Invalid | Self::NotYetValid(_) | Self::LastCodeWrong => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::Expired(_) | Self::Revoked => 410,
+            Self::Expired(_) | Self::Revoked | Self::UsedUp => 410,
+            Self::TooLong => 413,
+            Self::NotAForm => 415,
+            Self::Locked => 423,
             Self::Misconfigured => 500,
             Self::ViewerUnavailable => 502,
+            Self::Unavailable => 503,
             Self::ViewerTimeout => 504,
         }
     }
 
     pub(crate) const fn icon(&self) -> Icon {
         match self {
-            Self::MissingToken | Self::Invalid | Self::NotFound | Self::MethodNotAllowed => Icon::BrokenLink,
+            Self::MissingToken
+            | Self::Invalid
+            | Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::TooLong
+            | Self::NotAForm => Icon::BrokenLink,
             Self::NotYetValid(_) | Self::Expired(_) => Icon::Clock,
-            Self::Revoked => Icon::Closed,
-            Self::ViewerUnavailable | Self::ViewerTimeout | Self::Misconfigured => Icon::Trouble,
+            Self::Revoked | Self::UsedUp => Icon::Closed,
+            Self::LastCodeWrong | Self::Locked => Icon::Lock,
+            Self::ViewerUnavailable | Self::ViewerTimeout | Self::Unavailable | Self::Misconfigured => {
+                Icon::Trouble
+            }
         }
     }
 
@@ -82,11 +112,14 @@ impl Notice {
             Self::NotYetValid(_) => &texts.not_yet_valid,
             Self::Expired(_) => &texts.expired,
             Self::Revoked => &texts.revoked,
+            Self::UsedUp => &texts.used_up,
+            Self::LastCodeWrong | Self::Locked => &texts.locked,
             Self::ViewerUnavailable => &texts.viewer_unavailable,
             Self::ViewerTimeout => &texts.viewer_timeout,
+            Self::Unavailable => &texts.unavailable,
             Self::Misconfigured => &texts.misconfigured,
             Self::NotFound => &texts.not_found,
-            Self::MethodNotAllowed => &texts.method_not_allowed,
+            Self::MethodNotAllowed | Self::TooLong | Self::NotAForm => &texts.method_not_allowed,
         }
     }
 

@@ -1,23 +1,38 @@
 //! The one template of all pages, and what fills it.
 
+use std::borrow::Cow;
+
+use crate::headers::headers;
 use crate::texts::Texts;
-use crate::{HeaderPair, Language, Notice, date, headers};
+use crate::{CONTENT_SECURITY_POLICY, Language, Notice, date};
 
 /// A page, ready to be sent with its status and [`Page::headers`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Page {
     /// The HTTP status.
     pub status: u16,
     /// The language that it is written in.
     pub language: Language,
-    /// The whole document, in UTF-8.
+    /// The whole document, in UTF-8. That of a form may hold the token that was sent.
     pub html: String,
+    /// Its Content Security Policy.
+    pub(crate) policy: Cow<'static, str>,
 }
 
 impl Page {
     /// The headers that it must be sent with; names in lower case.
-    pub const fn headers(&self) -> [HeaderPair; 8] {
-        headers(self.language)
+    pub fn headers(&self) -> [(&'static str, &str); 8] {
+        headers(self.language, &self.policy)
+    }
+}
+
+/// Without the document: a form's holds a token.
+impl std::fmt::Debug for Page {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Page")
+            .field("status", &self.status)
+            .field("language", &self.language)
+            .finish_non_exhaustive()
     }
 }
 
@@ -38,11 +53,12 @@ pub fn render(notice: &Notice, language: Language) -> Page {
         status: notice.status(),
         language,
         html: document(language, texts, message.title, notice.icon(), &body),
+        policy: CONTENT_SECURITY_POLICY.into(),
     }
 }
 
 /// The frame around every page's body, which must be HTML already.
-fn document(language: Language, texts: &Texts, title: &str, icon: Icon, body: &str) -> String {
+pub(crate) fn document(language: Language, texts: &Texts, title: &str, icon: Icon, body: &str) -> String {
     format!(
         r#"<!DOCTYPE html>
 <html lang="{lang}">
@@ -72,7 +88,7 @@ fn document(language: Language, texts: &Texts, title: &str, icon: Icon, body: &s
     )
 }
 
-fn dated(label: &str, moment: model::Moment, texts: &Texts) -> String {
+pub(crate) fn dated(label: &str, moment: model::Moment, texts: &Texts) -> String {
     format!(
         "<p class=\"date\">{label}<br><time datetime=\"{machine}\">{people}</time></p>\n",
         label = escape(label),
@@ -93,6 +109,10 @@ pub(crate) enum Icon {
     Clock,
     /// Taken back.
     Closed,
+    /// It opens with a code, or not at all any more.
+    Lock,
+    /// A picture that is there to be seen.
+    Picture,
     /// A picture that does not show: our side is at fault.
     Trouble,
 }
@@ -106,6 +126,12 @@ impl Icon {
             }
             Self::Clock => r#"<circle cx="12" cy="12" r="8.5"/><path d="M12 7v5l3.2 2"/>"#,
             Self::Closed => r#"<circle cx="12" cy="12" r="8.5"/><path d="M8 12h8"/>"#,
+            Self::Lock => {
+                r#"<rect x="4.5" y="10.5" width="15" height="10" rx="2.5"/><path d="M8 10.5V7a4 4 0 0 1 8 0v3.5M12 14.5v2"/>"#
+            }
+            Self::Picture => {
+                r#"<rect x="3.5" y="4.5" width="17" height="15" rx="3"/><path d="M3.5 16l4.5-4.5 4 4 3-3 5.5 5.5M15.5 8.6v.1"/>"#
+            }
             Self::Trouble => {
                 r#"<rect x="3.5" y="4.5" width="17" height="15" rx="3"/><path d="M12 8.5v4.2m0 3v.1"/>"#
             }
@@ -114,7 +140,7 @@ impl Icon {
 }
 
 /// Texts are written plainly; here they become HTML, inside elements or quoted attributes.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -130,7 +156,7 @@ fn escape(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use model::Moment;
 
@@ -144,7 +170,10 @@ mod tests {
     #[test]
     fn every_notice_has_its_status() {
         let statuses = Notice::all(Moment::from_unix_seconds(0)).map(|notice| notice.status());
-        assert_eq!(statuses, [400, 403, 403, 403, 410, 410, 410, 502, 504, 500, 404, 405]);
+        assert_eq!(
+            statuses,
+            [400, 403, 403, 403, 410, 410, 410, 410, 403, 423, 502, 504, 503, 500, 404, 405, 413, 415]
+        );
         for (notice, page) in every_page() {
             assert_eq!(page.status, notice.status());
         }
@@ -166,13 +195,13 @@ mod tests {
     }
 
     /// Every element that opens closes, in order.
-    fn assert_balanced(html: &str, context: &str) {
+    pub(crate) fn assert_balanced(html: &str, context: &str) {
         let mut open = Vec::new();
         for tag in html.split('<').skip(1).map(|rest| rest.split_once('>').expect(context).0) {
             let name = tag.split([' ', '\n']).next().unwrap();
             match name.strip_prefix('/') {
                 Some(name) => assert_eq!(open.pop(), Some(name), "{context}"),
-                None if tag.ends_with('/') || ["!DOCTYPE", "meta", "br"].contains(&name) => {}
+                None if tag.ends_with('/') || ["!DOCTYPE", "meta", "br", "input"].contains(&name) => {}
                 None => open.push(name),
             }
         }

@@ -4,13 +4,16 @@
 use crate::page::STYLE;
 
 /// Text and what it stands on: WCAG 2.2 §1.4.3 asks 4.5 of them (§1.4.11 only 3 of the icon).
-const PAIRS: [(&str, &str); 6] = [
+const PAIRS: [(&str, &str); 8] = [
     ("--text", "--page"),
     ("--text", "--card"),
     ("--text", "--tint"),
     ("--soft", "--card"),
     ("--accent", "--card"),
     ("--accent", "--tint"),
+    ("--wrong", "--card"),
+    // The button's letters.
+    ("--card", "--accent"),
 ];
 
 #[test]

@@ -1,6 +1,6 @@
 //! The pages' sentences in German.
 
-use super::{Message, Texts};
+use super::{Message, Opening, Texts};
 
 pub(super) const TEXTS: Texts = Texts {
     subject: "Geteilte medizinische Bilder",
@@ -60,6 +60,21 @@ pub(super) const TEXTS: Texts = Texts {
         advice: "Wenn Sie die Bilder noch benötigen, wenden Sie sich bitte an die Person oder Klinik, \
                  die Ihnen den Link geschickt hat.",
     },
+    used_up: Message {
+        title: "Dieser Link wurde bereits verwendet",
+        what: "Dieser Link öffnet die Bilder nur eine begrenzte Anzahl von Malen. Er wurde so oft \
+               geöffnet, wie es erlaubt ist.",
+        advice: "Wenn Sie die Bilder noch benötigen, bitten Sie die Person oder Klinik, die Ihnen den \
+                 Link geschickt hat, um einen neuen. Wenn Sie ihn nicht selbst geöffnet haben, teilen Sie \
+                 ihr das bitte mit.",
+    },
+    locked: Message {
+        title: "Dieser Link wurde gesperrt",
+        what: "Es wurde zu oft ein falscher Code eingegeben. Zum Schutz der Bilder lässt sich dieser Link \
+               nicht mehr öffnen, auch nicht mit dem richtigen Code.",
+        advice: "Bitten Sie die Person oder Klinik, die Ihnen den Link geschickt hat, um einen neuen. \
+                 Wenn Sie selbst keinen Code eingegeben haben, teilen Sie ihr das bitte mit.",
+    },
     viewer_unavailable: Message {
         title: "Die Bilder können zurzeit nicht angezeigt werden",
         what: "Ihr Link ist gültig, aber das Programm, das die Bilder anzeigt, ist im Moment nicht \
@@ -74,6 +89,13 @@ pub(super) const TEXTS: Texts = Texts {
         advice: "Bitte warten Sie einige Minuten und öffnen Sie den Link dann erneut. Wenn er weiterhin \
                  nicht funktioniert, wenden Sie sich an die Person oder Klinik, die ihn Ihnen geschickt \
                  hat.",
+    },
+    unavailable: Message {
+        title: "Der Link kann zurzeit nicht geprüft werden",
+        what: "Der Dienst, der diesen Link prüft, ist im Moment nicht verfügbar. Sie haben nichts falsch \
+               gemacht.",
+        advice: "Bitte versuchen Sie es später noch einmal. Wenn es weiterhin nicht funktioniert, \
+                 informieren Sie bitte die Person oder Klinik, die Ihnen den Link geschickt hat.",
     },
     misconfigured: Message {
         title: "Bei uns ist ein Problem aufgetreten",
@@ -93,5 +115,29 @@ pub(super) const TEXTS: Texts = Texts {
         what: "Die Seite wurde auf eine Weise aufgerufen, die hier nicht möglich ist.",
         advice: "Bitte öffnen Sie den Link in einem Browser, direkt aus der Nachricht, die Sie erhalten \
                  haben.",
+    },
+    opening: Opening {
+        with_code: Message {
+            title: "Geben Sie den Code ein, um die Bilder zu sehen",
+            what: "Eine Person oder Klinik hat medizinische Bilder mit Ihnen geteilt. Sie sind durch \
+                   einen Code geschützt, den Sie getrennt vom Link erhalten, zum Beispiel telefonisch.",
+            advice: "Wenn Sie den Code nicht haben, fragen Sie bitte die Person oder Klinik danach, die \
+                     Ihnen den Link geschickt hat.",
+        },
+        without_code: Message {
+            title: "Medizinische Bilder wurden mit Ihnen geteilt",
+            what: "Eine Person oder Klinik hat Ihnen diesen Link geschickt, damit Sie medizinische Bilder \
+                   ansehen können. Die Schaltfläche öffnet sie.",
+            advice: "Bitte fahren Sie nur fort, wenn Sie diese Bilder erwartet haben. Wenn Sie nicht \
+                     wissen, von wem der Link kommt, schließen Sie diese Seite.",
+        },
+        counted: "Dieser Link lässt sich nur eine begrenzte Anzahl von Malen öffnen. Bitte fahren Sie \
+                  erst fort, wenn Sie die Bilder ansehen möchten.",
+        code: "Code",
+        open: "Bilder öffnen",
+        missing_code: "Bitte geben Sie den Code ein.",
+        wrong_code: "Dieser Code ist nicht richtig. Bitte prüfen Sie ihn und geben Sie ihn noch einmal \
+                     ein.",
+        attempts_left: "Verbleibende Versuche: {left}.",
     },
 };

@@ -1,6 +1,6 @@
 //! The pages' sentences in English.
 
-use super::{Message, Texts};
+use super::{Message, Opening, Texts};
 
 pub(super) const TEXTS: Texts = Texts {
     subject: "Shared medical images",
@@ -53,6 +53,20 @@ pub(super) const TEXTS: Texts = Texts {
         what: "The person or hospital who sent this link has withdrawn it. It no longer opens the images.",
         advice: "If you still need the images, please contact the person or hospital who sent you the link.",
     },
+    used_up: Message {
+        title: "This link has already been used",
+        what: "This link opens the images a limited number of times only. It has been opened as often as \
+               it may be.",
+        advice: "If you still need the images, please ask the person or hospital who sent you the link \
+                 for a new one. If you have not opened it yourself, let them know.",
+    },
+    locked: Message {
+        title: "This link has been locked",
+        what: "A wrong code was entered too often. To protect the images, this link no longer opens, not \
+               even with the right code.",
+        advice: "Please ask the person or hospital who sent you the link for a new one. If you have not \
+                 entered any code yourself, let them know.",
+    },
     viewer_unavailable: Message {
         title: "The images cannot be shown at the moment",
         what: "Your link is valid, but the program that shows the images is not available right now.",
@@ -64,6 +78,12 @@ pub(super) const TEXTS: Texts = Texts {
         what: "Your link is valid, but the program that shows the images did not answer in time.",
         advice: "Please wait a few minutes, then open the link again. If it still does not work, \
                  contact the person or hospital who sent it to you.",
+    },
+    unavailable: Message {
+        title: "The link cannot be checked at the moment",
+        what: "The service that checks this link is not available right now. You have done nothing wrong.",
+        advice: "Please try again later. If it still does not work, let the person or hospital who sent \
+                 you the link know.",
     },
     misconfigured: Message {
         title: "There is a problem on our side",
@@ -80,5 +100,28 @@ pub(super) const TEXTS: Texts = Texts {
         title: "The page cannot be opened in this way",
         what: "The page was requested in a way that is not possible here.",
         advice: "Please open the link in a web browser, directly from the message that you received.",
+    },
+    opening: Opening {
+        with_code: Message {
+            title: "Enter the code to see the images",
+            what: "A person or hospital has shared medical images with you. They are protected by a code, \
+                   which you receive separately from the link, for example by telephone.",
+            advice: "If you do not have the code, please ask the person or hospital who sent you the link \
+                     for it.",
+        },
+        without_code: Message {
+            title: "Medical images have been shared with you",
+            what: "A person or hospital has sent you this link, so that you can see medical images. The \
+                   button opens them.",
+            advice: "Please go on only if you were expecting these images. If you do not know who sent \
+                     you the link, close this page.",
+        },
+        counted: "This link opens a limited number of times only. Please go on when you want to look at \
+                  the images.",
+        code: "Code",
+        open: "Open the images",
+        missing_code: "Please enter the code.",
+        wrong_code: "This is not the right code. Please check it and enter it again.",
+        attempts_left: "Attempts left: {left}.",
     },
 };

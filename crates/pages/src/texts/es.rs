@@ -1,6 +1,6 @@
 //! The pages' sentences in Spanish.
 
-use super::{Message, Texts};
+use super::{Message, Opening, Texts};
 
 pub(super) const TEXTS: Texts = Texts {
     subject: "Imágenes médicas compartidas",
@@ -54,6 +54,20 @@ pub(super) const TEXTS: Texts = Texts {
         advice: "Si todavía necesita las imágenes, póngase en contacto con la persona o el hospital que le \
                  envió el enlace.",
     },
+    used_up: Message {
+        title: "Este enlace ya se ha utilizado",
+        what: "Este enlace solo abre las imágenes un número limitado de veces. Ya se ha abierto todas las \
+               veces permitidas.",
+        advice: "Si todavía necesita las imágenes, pida un nuevo enlace a la persona o al hospital que se \
+                 lo envió. Si no lo ha abierto usted, comuníqueselo.",
+    },
+    locked: Message {
+        title: "Este enlace se ha bloqueado",
+        what: "Se ha introducido un código incorrecto demasiadas veces. Para proteger las imágenes, este \
+               enlace ya no se abre, ni siquiera con el código correcto.",
+        advice: "Pida un nuevo enlace a la persona o al hospital que se lo envió. Si usted no ha \
+                 introducido ningún código, comuníqueselo.",
+    },
     viewer_unavailable: Message {
         title: "Las imágenes no se pueden mostrar en este momento",
         what: "Su enlace es válido, pero el programa que muestra las imágenes no está disponible ahora mismo.",
@@ -65,6 +79,13 @@ pub(super) const TEXTS: Texts = Texts {
         what: "Su enlace es válido, pero el programa que muestra las imágenes no ha respondido a tiempo.",
         advice: "Espere unos minutos y vuelva a abrir el enlace. Si sigue sin funcionar, póngase en contacto \
                  con la persona o el hospital que se lo envió.",
+    },
+    unavailable: Message {
+        title: "El enlace no se puede comprobar en este momento",
+        what: "El servicio que comprueba este enlace no está disponible ahora mismo. Usted no ha hecho \
+               nada mal.",
+        advice: "Inténtelo de nuevo más tarde. Si sigue sin funcionar, comuníqueselo a la persona o al \
+                 hospital que le envió el enlace.",
     },
     misconfigured: Message {
         title: "Hay un problema por nuestra parte",
@@ -82,5 +103,27 @@ pub(super) const TEXTS: Texts = Texts {
         title: "La página no se puede abrir de esta forma",
         what: "La página se ha solicitado de una forma que aquí no es posible.",
         advice: "Abra el enlace en un navegador web, directamente desde el mensaje que ha recibido.",
+    },
+    opening: Opening {
+        with_code: Message {
+            title: "Introduzca el código para ver las imágenes",
+            what: "Una persona o un hospital ha compartido imágenes médicas con usted. Están protegidas \
+                   con un código que recibirá aparte del enlace, por ejemplo por teléfono.",
+            advice: "Si no tiene el código, pídalo a la persona o al hospital que le envió el enlace.",
+        },
+        without_code: Message {
+            title: "Se han compartido imágenes médicas con usted",
+            what: "Una persona o un hospital le ha enviado este enlace para que pueda ver imágenes \
+                   médicas. El botón las abre.",
+            advice: "Continúe solo si esperaba estas imágenes. Si no sabe quién le envió el enlace, \
+                     cierre esta página.",
+        },
+        counted: "Este enlace solo se abre un número limitado de veces. Continúe cuando vaya a ver las \
+                  imágenes.",
+        code: "Código",
+        open: "Abrir las imágenes",
+        missing_code: "Introduzca el código.",
+        wrong_code: "Este código no es correcto. Compruébelo e introdúzcalo de nuevo.",
+        attempts_left: "Intentos restantes: {left}.",
     },
 };

@@ -1,6 +1,6 @@
 //! The pages' sentences in Italian.
 
-use super::{Message, Texts};
+use super::{Message, Opening, Texts};
 
 pub(super) const TEXTS: Texts = Texts {
     subject: "Immagini mediche condivise",
@@ -56,6 +56,20 @@ pub(super) const TEXTS: Texts = Texts {
         advice: "Se ha ancora bisogno delle immagini, contatti la persona o l’ospedale che Le ha inviato il \
                  link.",
     },
+    used_up: Message {
+        title: "Questo link è già stato utilizzato",
+        what: "Questo link apre le immagini solo un numero limitato di volte. È stato aperto tutte le \
+               volte consentite.",
+        advice: "Se ha ancora bisogno delle immagini, chieda un nuovo link alla persona o all’ospedale \
+                 che glielo ha inviato. Se non lo ha aperto Lei, lo faccia presente.",
+    },
+    locked: Message {
+        title: "Questo link è stato bloccato",
+        what: "È stato inserito troppe volte un codice errato. Per proteggere le immagini, questo link \
+               non si apre più, nemmeno con il codice corretto.",
+        advice: "Chieda un nuovo link alla persona o all’ospedale che glielo ha inviato. Se non ha \
+                 inserito Lei alcun codice, lo faccia presente.",
+    },
     viewer_unavailable: Message {
         title: "Al momento non è possibile mostrare le immagini",
         what: "Il Suo link è valido, ma il programma che mostra le immagini non è disponibile in questo \
@@ -68,6 +82,13 @@ pub(super) const TEXTS: Texts = Texts {
         what: "Il Suo link è valido, ma il programma che mostra le immagini non ha risposto in tempo.",
         advice: "La preghiamo di attendere qualche minuto e di riaprire il link. Se continua a non funzionare, \
                  contatti la persona o l’ospedale che glielo ha inviato.",
+    },
+    unavailable: Message {
+        title: "Al momento non è possibile verificare il link",
+        what: "Il servizio che verifica questo link non è disponibile in questo momento. Lei non ha fatto \
+               nulla di sbagliato.",
+        advice: "La preghiamo di riprovare più tardi. Se continua a non funzionare, informi la persona o \
+                 l’ospedale che Le ha inviato il link.",
     },
     misconfigured: Message {
         title: "Si è verificato un problema da parte nostra",
@@ -86,5 +107,28 @@ pub(super) const TEXTS: Texts = Texts {
         title: "La pagina non può essere aperta in questo modo",
         what: "La pagina è stata richiesta in un modo che qui non è possibile.",
         advice: "La preghiamo di aprire il link in un browser, direttamente dal messaggio che ha ricevuto.",
+    },
+    opening: Opening {
+        with_code: Message {
+            title: "Inserisca il codice per vedere le immagini",
+            what: "Una persona o un ospedale ha condiviso con Lei delle immagini mediche. Sono protette \
+                   da un codice, che riceve separatamente dal link, per esempio per telefono.",
+            advice: "Se non ha il codice, lo chieda alla persona o all’ospedale che Le ha inviato il \
+                     link.",
+        },
+        without_code: Message {
+            title: "Sono state condivise con Lei delle immagini mediche",
+            what: "Una persona o un ospedale Le ha inviato questo link perché possa vedere delle immagini \
+                   mediche. Il pulsante le apre.",
+            advice: "La preghiamo di proseguire solo se aspettava queste immagini. Se non sa chi Le ha \
+                     inviato il link, chiuda questa pagina.",
+        },
+        counted: "Questo link si apre solo un numero limitato di volte. La preghiamo di proseguire quando \
+                  vuole guardare le immagini.",
+        code: "Codice",
+        open: "Apri le immagini",
+        missing_code: "Inserisca il codice.",
+        wrong_code: "Questo codice non è corretto. Lo controlli e lo inserisca di nuovo.",
+        attempts_left: "Tentativi rimasti: {left}.",
     },
 };

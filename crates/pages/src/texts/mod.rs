@@ -2,7 +2,7 @@
 //!
 //! For translators: plain words, the polite form, as a hospital would write to a patient; no HTML.
 //! In `date`, `{day}`, `{month}`, `{year}`, `{hour}` and `{minute}` stay as they are; the offset
-//! from UTC is put after it.
+//! from UTC is put after it. So does `{left}`, the number of attempts that are left.
 
 mod de;
 mod en;
@@ -35,11 +35,15 @@ pub(crate) struct Texts {
     pub not_yet_valid: Message,
     pub expired: Message,
     pub revoked: Message,
+    pub used_up: Message,
+    pub locked: Message,
     pub viewer_unavailable: Message,
     pub viewer_timeout: Message,
+    pub unavailable: Message,
     pub misconfigured: Message,
     pub not_found: Message,
     pub method_not_allowed: Message,
+    pub opening: Opening,
 }
 
 /// What one page says.
@@ -50,6 +54,26 @@ pub(crate) struct Message {
     pub what: &'static str,
     /// What the reader can do; reads well with and without a date above it.
     pub advice: &'static str,
+}
+
+/// What the page says on which a share is opened that asks for a code, or counts its openings.
+pub(crate) struct Opening {
+    /// For a share with a code.
+    pub with_code: Message,
+    /// For one without.
+    pub without_code: Message,
+    /// Where the openings are counted: what the reader should know before the button is pressed.
+    pub counted: &'static str,
+    /// The name of the field.
+    pub code: &'static str,
+    /// On the button.
+    pub open: &'static str,
+    /// Below the field, when it was empty.
+    pub missing_code: &'static str,
+    /// Below the field, when the code was another one.
+    pub wrong_code: &'static str,
+    /// After that: `{left}` stays as it is; the sentence suits every number from 1 on.
+    pub attempts_left: &'static str,
 }
 
 impl Texts {
@@ -79,7 +103,19 @@ mod tests {
             let message = notice.message(texts);
             [message.title, message.what, message.advice]
         });
-        general.into_iter().chain(messages.into_iter().flatten()).collect()
+        let Opening { with_code, without_code, .. } = &texts.opening;
+        let pages = [with_code, without_code].map(|message| [message.title, message.what, message.advice]);
+        let opening = &texts.opening;
+        let form = [
+            opening.counted,
+            opening.code,
+            opening.open,
+            opening.missing_code,
+            opening.wrong_code,
+            opening.attempts_left,
+        ];
+        let messages = messages.into_iter().chain(pages).flatten();
+        general.into_iter().chain(messages).chain(form).collect()
     }
 
     #[test]
@@ -93,7 +129,8 @@ mod tests {
             }
             for other in &Language::ALL[..i] {
                 for (a, b) in own.iter().zip(sentences(Texts::of(*other))) {
-                    assert_ne!(*a, b, "{language:?} and {other:?}");
+                    // The one word that some of them share.
+                    assert!(*a != b || ["Code", "Código"].contains(a), "{a:?} {language:?} {other:?}");
                 }
             }
         }
@@ -109,8 +146,27 @@ mod tests {
                 assert!(message.what.ends_with('.') && message.advice.ends_with('.'), "{}", message.title);
                 titles.push(message.title);
             }
+            titles.extend([texts.opening.with_code.title, texts.opening.without_code.title]);
             titles.dedup();
-            assert_eq!(titles.len(), 10, "one title for each kind of notice: {titles:?}");
+            assert_eq!(titles.len(), 15, "one title for each kind of page: {titles:?}");
+        }
+    }
+
+    #[test]
+    fn a_form_says_what_is_wrong_and_how_many_attempts_are_left() {
+        for texts in Language::ALL.map(Texts::of) {
+            let Opening { with_code, without_code, .. } = &texts.opening;
+            for message in [with_code, without_code] {
+                assert!(!message.title.ends_with('.') && message.title.chars().count() <= 60);
+                assert!(message.what.ends_with('.') && message.advice.ends_with('.'), "{}", message.title);
+            }
+            let opening = &texts.opening;
+            for sentence in [opening.counted, opening.missing_code, opening.wrong_code, opening.attempts_left]
+            {
+                assert!(sentence.ends_with('.'), "{sentence}");
+            }
+            assert_eq!(opening.attempts_left.matches("{left}").count(), 1);
+            assert!(!opening.open.ends_with('.') && opening.open.chars().count() <= 20);
         }
     }
 
