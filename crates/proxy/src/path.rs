@@ -36,7 +36,8 @@ fn segment(raw: &str) -> Option<String> {
             decoded.push(Some(char::from(byte)).filter(|&c| is_plain(c))?);
         }
     }
-    let fits = (1..=MAX_SEGMENT).contains(&decoded.len()) && !decoded.starts_with('.');
+    let fits =
+        (1..=MAX_SEGMENT).contains(&decoded.len()) && !decoded.starts_with('.') && !decoded.contains("..");
     fits.then_some(decoded)
 }
 
@@ -86,6 +87,7 @@ mod tests {
             "/a?b",
             "/a#b",
             "/.hidden",
+            "/a../b",
             "/a:b",
             "/a@b",
             "/a&b",
