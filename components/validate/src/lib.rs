@@ -4,13 +4,16 @@
 //! | --- | --- |
 //! | `POST /shares/validate` | a question of plugins up to 0.4.1 ([`questions::validate`]) |
 //! | `POST /tokens/validate` | the same of newer ones |
+//! | `GET /shares/validate/download` | a reverse proxy's question: may this be taken away ([`questions::download`]) |
 //! | `POST /tokens/decode` | what a token is, for Orthanc Explorer 2 ([`questions::decode`]) |
 //! | `POST /user/get-profile` | what a user may do besides ([`questions::profile`]) |
 //! | `GET /settings/roles` | the configured roles |
 //!
-//! All ask for HTTP Basic credentials where `users` is set. A decision is the token component's alone.
+//! All but the third ask for HTTP Basic credentials where `users` is set: there the bearer's own
+//! `Authorization` is looked at. A decision is the token component's alone.
 //! The plugin follows no redirect and caches what it is told: no route redirects, no validity is 0.
 
+mod account;
 mod questions;
 mod settings;
 
@@ -40,15 +43,18 @@ async fn answer(request: Request) -> Result<Response, ApiError> {
         return Err(Problem::method_not_allowed(route.allow()).into());
     }
     let settings = settings::get().await?;
-    if let Some(users) = &settings.users {
-        users.check(request::header(request.headers(), "authorization"))?;
-    }
-    route.answer(request, &settings).await
+    let user = match &settings.users {
+        _ if matches!(route, Route::Download) => None,
+        Some(users) => Some(users.check(request::header(request.headers(), "authorization"))?.to_owned()),
+        None => None,
+    };
+    route.answer(request, &settings, user.as_deref()).await
 }
 
 #[derive(Clone, Copy)]
 enum Route {
     Validate,
+    Download,
     Decode,
     Profile,
     Roles,
@@ -58,6 +64,7 @@ impl Route {
     fn parse(path: &str) -> Option<Self> {
         match path {
             "/shares/validate" | "/tokens/validate" => Some(Self::Validate),
+            "/shares/validate/download" => Some(Self::Download),
             "/tokens/decode" => Some(Self::Decode),
             "/user/get-profile" => Some(Self::Profile),
             "/settings/roles" => Some(Self::Roles),
@@ -68,20 +75,26 @@ impl Route {
     fn method(self) -> Method {
         match self {
             Self::Validate | Self::Decode | Self::Profile => Method::POST,
-            Self::Roles => Method::GET,
+            Self::Roles | Self::Download => Method::GET,
         }
     }
 
     fn allow(self) -> &'static str {
         match self {
             Self::Validate | Self::Decode | Self::Profile => "POST",
-            Self::Roles => "GET",
+            Self::Roles | Self::Download => "GET",
         }
     }
 
-    async fn answer(self, request: Request, settings: &Settings) -> Result<Response, ApiError> {
+    async fn answer(
+        self,
+        request: Request,
+        settings: &Settings,
+        user: Option<&str>,
+    ) -> Result<Response, ApiError> {
         match self {
-            Self::Validate => questions::validate(request, settings).await,
+            Self::Validate => questions::validate(request, settings, user).await,
+            Self::Download => Ok(questions::download(&request).await),
             Self::Decode => questions::decode(request, settings).await,
             Self::Profile => questions::profile(request, settings).await,
             Self::Roles => Ok(response::json(settings.roles.to_json())),

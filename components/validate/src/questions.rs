@@ -3,14 +3,15 @@
 use api::ApiError;
 use api::decode::{DecodeAnswer, DecodeError, DecodeRequest};
 use api::profile::ProfileRequest;
-use api::validate::{ValidateRequest, decision_json, presented_token};
+use api::validate::{ValidateRequest, decision_json, is_download, presented_token};
 use edge::response::{self, Response};
-use edge::tokens::{self, Decision, Rejection};
+use edge::tokens::{self, Rejection};
 use edge::viewer::NoViewer;
 use edge::{log, request};
 use model::{Level, Method, Purpose};
 use spin_sdk::http::Request;
 
+use crate::account::{self, Decided};
 use crate::settings::Settings;
 
 /// A question holds a token, which has 1 MiB at most, and little else.
@@ -24,7 +25,11 @@ const NONSENSE_VALIDITY: u32 = 60;
 /// DICOMweb 1.9 and newer finds what it reads by `POST /tools/find` inside Orthanc, and plugins since 0.6
 /// ask about that as about any `post` to the study. Where the site says that nothing else can post
 /// (`dicomweb_find`), it is decided as the reading that it is.
-pub async fn validate(request: Request, settings: &Settings) -> Result<Response, ApiError> {
+pub async fn validate(
+    request: Request,
+    settings: &Settings,
+    user: Option<&str>,
+) -> Result<Response, ApiError> {
     let headers = request.headers().clone();
     let body = request::read_body(request, LARGEST_BODY).await?;
     let asked = ValidateRequest::parse(request::header(&headers, "content-type"), &body)?;
@@ -36,15 +41,34 @@ pub async fn validate(request: Request, settings: &Settings) -> Result<Response,
     let is_find =
         question.method == Method::Post && question.target.is_some_and(|target| target.level == Level::Study);
     let method = if is_find && settings.dicomweb_find { Method::Get } else { question.method };
-    let answer = tokens::authorize(token, question.server, method, question.target.cloned(), false).await;
-    let (granted, validity) = match answer.decision {
-        Decision::Granted(validity) => (true, validity),
-        Decision::Refused((refusal, validity)) => {
-            log::refused("validate", tokens::reason(refusal), &headers);
-            (false, validity)
-        }
-    };
+    let answer =
+        tokens::authorize(token, question.server, method, question.target.cloned(), question.download).await;
+    let decided = Decided { answer: &answer, token, target: question.target };
+    let (granted, validity) = account::for_decision(&decided, &headers, user).await;
     Ok(response::json(decision_json(granted, validity)))
+}
+
+/// For a reverse proxy that asks before it passes on what gives files to keep (nginx's `auth_request`): the
+/// plugin's question does not say that it is about such a path. 204 if the share lets its resources be taken
+/// away, or if the path is no such one, 403 if not. Which resource it is the plugin asks afterwards.
+pub async fn download(request: &Request) -> Response {
+    let headers = request.headers();
+    let uri = request::header(headers, "x-original-uri").unwrap_or_default();
+    let query = uri.split_once('?').map_or("", |(_, query)| query);
+    let (header, bearer) = (request::header(headers, "token"), request::header(headers, "authorization"));
+    let share = match proxy::presented(header, bearer, query) {
+        Some(token) => tokens::inspect(&token).await,
+        None => Err(Rejection::Invalid),
+    };
+    let refused = match share {
+        Ok(share) if share.download || !is_download(uri) => None,
+        Ok(_) => Some("download-not-allowed"),
+        Err(rejection) => Some(tokens::rejection_word(rejection)),
+    };
+    if let Some(reason) = refused {
+        log::refused("download", reason, headers);
+    }
+    response::with_body(if refused.is_some() { 403 } else { 204 }, "text/plain", "")
 }
 
 /// What a token is, and where it opens. 502 or 504 if that is MedDream and its token service fails.

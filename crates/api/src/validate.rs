@@ -53,6 +53,14 @@ pub struct Question<'a> {
     pub method: Method,
     /// The resource; none for a URI that is no DICOM resource.
     pub target: Option<&'a Resource>,
+    /// Whether it is taken away as a file. Plugins do not say so yet: they send no `uri` with a resource.
+    pub download: bool,
+}
+
+/// Whether this path of Orthanc gives the resource as files to keep.
+pub fn is_download(path: &str) -> bool {
+    let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    path.rsplit('/').next().is_some_and(|last| matches!(last, "archive" | "media" | "file"))
 }
 
 impl<'a> ValidateRequest<'a> {
@@ -75,7 +83,8 @@ impl<'a> ValidateRequest<'a> {
             Target::System => None,
             Target::Unknown => return None,
         };
-        Some(Question { server: self.server.as_deref(), method: self.method?, target })
+        let download = target.is_some() && self.uri.as_deref().is_some_and(is_download);
+        Some(Question { server: self.server.as_deref(), method: self.method?, target, download })
     }
 }
 
@@ -189,6 +198,25 @@ impl std::fmt::Debug for ValidateRequest<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn three_paths_are_downloads() {
+        let cases = [
+            ("/studies/1/archive", true),
+            ("/studies/1/media/", true),
+            ("/orthanc/instances/1/file?token=x", true),
+            ("/studies/1/archives", false),
+            ("/studies/1/series", false),
+            ("/archive/1/series", false),
+            ("", false),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(is_download(path), expected, "{path}");
+        }
+        let body = br#"{"level":"study","method":"get","orthanc-id":"a","uri":"/studies/a/archive"}"#;
+        let request = ValidateRequest::parse(Some("application/json"), body).unwrap();
+        assert!(request.question().unwrap().download);
+    }
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -210,6 +238,7 @@ mod tests {
                 server: Some("std"),
                 method: Method::Get,
                 target: Some(&Resource::study(Some("1.2".into()), Some("a-b".into()))),
+                download: false,
             }
         );
         // The hot path owns nothing of it but the identifiers.
@@ -220,7 +249,10 @@ mod tests {
     #[test]
     fn system_is_a_question_and_nonsense_is_none() {
         let system = parse(&json!({"level": "system", "method": "get", "uri": "", "identifier": null}));
-        assert_eq!(system.question(), Some(Question { server: None, method: Method::Get, target: None }));
+        assert_eq!(
+            system.question(),
+            Some(Question { server: None, method: Method::Get, target: None, download: false })
+        );
         for body in [
             json!({"level": 3, "method": "get", "dicom-uid": "1.2"}),
             json!({"level": "Study", "method": "get"}),
