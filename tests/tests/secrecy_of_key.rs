@@ -18,7 +18,7 @@ fn names_the_key(component: &str) -> bool {
 #[test]
 fn only_the_token_component_asks_for_the_secret_key() {
     assert!(names_the_key("token"), "this is how the name would look in a component that asks for it");
-    for component in ["shares", "validate", "landing", "anonymizer"] {
+    for component in ["shares", "validate", "landing", "anonymizer", "ui"] {
         assert!(!names_the_key(component), "{component} reads secret_key");
     }
 }

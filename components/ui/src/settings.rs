@@ -26,7 +26,7 @@ pub async fn get() -> Result<Rc<Settings>, Misconfigured> {
         let anonymized = variable("anonymized_server_identifier").await?;
         let has_anonymized_server = config::anonymized_server_identifier(&anonymized)?.is_some();
         Ok(Settings {
-            has_store: !variable("share_store").await?.trim().is_empty(),
+            has_store: config::share_store(&variable("share_store").await?)?.is_some(),
             users: config::users(&variable("users").await?)?,
             offers: ui_page::offers(&viewer_roots().await?, has_anonymized_server),
         })

@@ -4,8 +4,10 @@
 // preflight (Fetch Standard, "CORS-safelisted method"), and this service answers none. The one POST,
 // for the QR code, changes nothing, and takes `application/json` only, which asks for a preflight too.
 
-// The page is at …/shares/ui/, whatever stands before it.
-const shares = new URL('../../shares', document.baseURI);
+// The page is at …/shares/ui/, whatever stands before it. (Not `document.baseURI`: that may hold a user's
+// password, and `fetch` refuses such addresses.)
+const page = new URL(location.pathname, location.origin);
+const shares = new URL('../../shares', page);
 
 /** Why a call failed: `status` 0 without an answer, `fields` for a 422, `detail` for the rest. */
 export class ApiError extends Error {
@@ -45,7 +47,7 @@ async function json(method, url, body) {
   }
 }
 
-const one = (jti) => new URL(`../${encodeURIComponent(jti)}`, document.baseURI);
+const one = (jti) => new URL(`../${encodeURIComponent(jti)}`, page);
 
 function withQuery(url, query) {
   const whole = new URL(url);
@@ -64,6 +66,6 @@ export const events = (jti, query) => json('GET', withQuery(`${one(jti)}/events`
 
 /** The link as an SVG text. It travels in a body: addresses end in logs. */
 export async function qrCode(link) {
-  const answer = await send('POST', new URL('qr', document.baseURI), { link });
+  const answer = await send('POST', new URL('qr', page), { link });
   return answer.text();
 }

@@ -32,7 +32,7 @@ export async function reload() {
   if (isStudy(text)) mine.study = text;
   else if (text) mine.id = text;
   search = mine;
-  say(status, t.loading);
+  status.textContent = t.loading;
   await page(mine, true, text);
 }
 
@@ -100,15 +100,23 @@ function fillRow(row, share) {
   const shared = resources(share).filter((text) => text !== name);
   const below = [share.id !== name ? share.id : '', shared[0], shared.length > 1 ? `+${shared.length - 1}` : ''];
   const marks = [share.anonymized && t.anonymized, share.protected && t.with_code].filter(Boolean);
+  const parts = [
+    ...below.filter(Boolean).map((text) => element('span', {}, text)),
+    ...marks.map((text) => element('span', { class: 'mark-text' }, text)),
+  ];
   const button = element('button', { type: 'button', class: 'name', 'aria-haspopup': 'dialog' }, name);
-  button.addEventListener('click', () => open(share.jti));
+  button.addEventListener('click', () => open(share));
   const cell = (label, ...children) => element('td', { role: 'cell', 'data-label': label }, ...children);
   row.replaceChildren(
     element(
       'td',
       { role: 'cell', class: 'first' },
       button,
-      element('span', { class: 'below' }, [...below, ...marks].filter(Boolean).join(' · ')),
+      element(
+        'span',
+        { class: 'below' },
+        ...parts.flatMap((part, i) => (i ? [' · ', part] : [part])),
+      ),
     ),
     cell(t.state, badge(share.state)),
     cell(t.viewer, viewerName(share.type)),

@@ -35,9 +35,10 @@ export function startShare() {
   });
 }
 
-/** Opens the dialog on this share. */
-export async function openShare(jti) {
-  await begin(jti, jti, async () => {
+/** Opens the dialog on this share of the list. */
+export async function openShare(listed) {
+  const { jti } = listed;
+  await begin(jti, nameOf(listed), async () => {
     const share = await api.get(jti);
     if (shown?.jti === jti) show(share, share.url);
   });
@@ -77,7 +78,7 @@ async function begin(jti, heading, load) {
   hideProblem(problem);
   clearErrors(form);
   resetHistory(jti);
-  say(status, t.loading);
+  status.textContent = t.loading;
   dialog.showModal();
   try {
     await load();
