@@ -37,6 +37,36 @@ fn orthanc_is_asked_with_its_own_credentials_and_nothing_of_the_client() {
 }
 
 #[test]
+fn the_token_comes_in_one_of_three_places_and_goes_on_in_a_header() {
+    let scene = Scene::start();
+    let token = scene.token.as_str();
+    let bearer = format!("Bearer {token}");
+    let argument = format!("?token={token}");
+    for (headers, query, status) in [
+        (&[("token", token)][..], "", 200),
+        (&[("token", &*bearer)], "", 200),
+        (&[("authorization", &*bearer)], "", 200),
+        (&[("authorization", "Basic eDp5")], &*argument, 200),
+        (&[], &argument, 200),
+        (&[("token", "")], &argument, 200),
+        // The first that is there counts.
+        (&[("token", "other")], &argument, 403),
+        (&[("authorization", "Bearer other")], &argument, 403),
+        (&[("authorization", token)], "", 403),
+        (&[], "?token=", 403),
+        (&[], "", 403),
+    ] {
+        let before = scene.upstream.asked().len();
+        let answer = http::get(&scene.app.url(&format!("{MOUNT}{}{query}", scene.study)), headers);
+        assert_eq!(answer.status, status, "{headers:?} {query}");
+        let asked = &scene.upstream.asked()[before..];
+        assert_eq!(asked.is_empty(), status == 403, "{headers:?} {query}");
+        assert!(asked.iter().all(|asked| !asked.line.contains("token")), "{asked:?}");
+        assert!(asked.iter().all(|asked| asked.header("token") == Some(token)), "{asked:?}");
+    }
+}
+
+#[test]
 fn the_osimis_viewer_gets_its_series_and_images() {
     let scene = Scene::start();
     let series = &scene.get(&format!("{}/series", scene.study)).json()[0];

@@ -43,6 +43,13 @@ fn a_study_full_of_marks_shows_none_on_any_route() {
     ] {
         setup.ok(&path);
     }
+    let system = setup.ok("/system").json();
+    let known = |field: &String| ["ApiVersion", "Version"].contains(&field.as_str());
+    assert!(system["Version"].is_string() && system.as_object().is_some_and(|all| all.keys().all(known)));
+    // What the profile removes, and what is private, has no bulk data.
+    for attribute in ["00101010", "00104000", "00091002", "60003000", "00400275/1/00400007"] {
+        assert_eq!(setup.get(&format!("{web_instance}/bulk/{attribute}")).status, 404, "{attribute}");
+    }
     let thumbnail = setup.ok(&format!("{web}/thumbnail"));
     assert_eq!(thumbnail.header("content-type"), Some("image/jpeg"));
     let frame = setup.ok(&format!("{web_instance}/frames/1"));
@@ -188,6 +195,28 @@ fn the_options_of_the_standard_keep_what_they_say() {
         setup.get("/dicom-web/studies?StudyDate=19450101-19451231").json().as_array().map(Vec::len),
         Some(1)
     );
+}
+
+#[test]
+fn moved_dates_move_alike_in_one_share() {
+    let setup = Setup::start(marked::ct(1), &[("retain_longitudinal", "modified")]);
+    let of = |path: &str, tag: &str| text(&setup.get(path).json()[0][tag]["Value"][0]);
+    let date = of("/dicom-web/studies", "00080020");
+    assert!(date.len() == 8 && date != "19450312", "{date}");
+    let metadata = format!("/dicom-web/studies/{}/metadata", of("/dicom-web/studies", "0020000D"));
+    // All dates of the study are this one, so all of them move to this one.
+    for tag in ["00080020", "00080021", "00080022"] {
+        assert_eq!(of(&metadata, tag), date, "{tag}");
+    }
+    assert_eq!(of(&metadata, "00280303"), "MODIFIED");
+    let codes = setup.get(&metadata).json()[0]["00120064"]["Value"].clone();
+    let codes: Vec<String> =
+        codes.as_array().into_iter().flatten().map(|code| text(&code["00080100"]["Value"][0])).collect();
+    assert_eq!(codes, ["113100", "113107"]);
+    for (query, count) in [("StudyDate=19450312".to_owned(), 0), (format!("StudyDate={date}"), 1)] {
+        let found = setup.get(&format!("/dicom-web/studies?{query}")).json();
+        assert_eq!(found.as_array().map(Vec::len), Some(count), "{query}");
+    }
 }
 
 #[test]

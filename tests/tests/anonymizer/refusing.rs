@@ -22,6 +22,30 @@ fn no_trick_in_the_path_and_no_argument_gets_past_the_list() {
         format!("{}/metadata", names.web),
         format!("{}/frames/1", names.web_instance()),
         real.clone(),
+        "/ohif/viewer".to_owned(),
+        "/volview/index.html".to_owned(),
+        "/osimis-viewer/languages/en.json".to_owned(),
+        "/osimis-viewer/config.js".to_owned(),
+        format!("/patients/{}", setup.ids.patient),
+        format!("{real}/series"),
+        format!("/osimis-viewer{real}"),
+        format!("/series/{}", setup.ids.series),
+        format!("/series/{}/study", setup.ids.series),
+        format!("/series/{}/instances", setup.ids.series),
+        format!("/osimis-viewer/series/{}", setup.ids.series),
+        format!("/osimis-viewer/images/{}/0/high-quality", setup.ids.instance),
+        format!("/instances/{}/tags", setup.ids.instance),
+        format!("/instances/{}/simplified-tags", setup.ids.instance),
+        format!("/instances/{}/preview", setup.ids.instance),
+        format!("/instances/{}/frames/0/rendered", setup.ids.instance),
+        "/dicom-web/studies".to_owned(),
+        format!("{}/series", names.web),
+        format!("{}/instances", names.web_series()),
+        names.web_series(),
+        names.web_instance(),
+        format!("{}/rendered", names.web),
+        format!("{}/thumbnail", names.web_instance()),
+        format!("{}/bulk/7fe00010", names.web_instance()),
     ];
     let mut tried = BTreeSet::new();
     for route in &routes {
@@ -41,6 +65,10 @@ fn no_trick_in_the_path_and_no_argument_gets_past_the_list() {
             format!("{route}%00.html"),
             format!("{route}/{}", "x/".repeat(2000)),
             format!("{route}%2f..%2f.."),
+            // The dot in two bytes and in three, which UTF-8 forbids.
+            format!("{route}/%c0%ae%c0%ae{real}"),
+            format!("{route}/%e0%80%ae%e0%80%ae{real}"),
+            format!("{route}/..%c0%af..{real}"),
             route.to_uppercase(),
         ] {
             tried.insert(path);
@@ -174,6 +202,20 @@ fn pixels_that_may_identify_somebody_are_refused_unless_the_site_allows_them() {
             assert_eq!(answer.status, if opens { 200 } else { 403 }, "{path}: {}", answer.text());
             assert_eq!(holds(&answer.body, &PIXELS), opens && !path.ends_with("rendered"), "{path}");
             setup.assert_unmarked(&path, &answer);
+        }
+        // The same over the REST API; Debian has no Osimis viewer, which is refused before it is asked.
+        let setup = Setup { token: names.id.0.clone(), ..setup };
+        let series = text(&setup.ok(&format!("/studies/{}/series", names.id.1)).json()[0]["ID"]);
+        let instance = text(&setup.ok(&format!("/series/{series}/instances")).json()[0]["ID"]);
+        setup.ok(&format!("/instances/{instance}/tags"));
+        for (path, status) in [
+            (format!("/instances/{instance}/preview"), 200),
+            (format!("/instances/{instance}/rendered"), 200),
+            (format!("/instances/{instance}/image-uint16"), 200),
+            (format!("/instances/{instance}/frames/0/preview"), 200),
+            (format!("/osimis-viewer/images/{instance}/0/high-quality"), 404),
+        ] {
+            assert_eq!(setup.get(&path).status, if opens { status } else { 403 }, "{path}");
         }
         assert_eq!(setup.app.log().contains("refused reason=pixels ("), !opens);
     }
