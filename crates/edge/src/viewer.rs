@@ -54,13 +54,21 @@ impl Viewers {
                 let fresh = meddream::fresh_token(service, share.share_type, &share.resources).await;
                 self.viewer_link(&share.shared(), &fresh.map_err(NoViewer::Meddream)?)
             }
-            _ => self.viewer_link(&share.shared_as(&self.shown(share, token).await?), token),
+            _ => self.viewer_link(&share.shared_as(&self.shown(share, Some(token)).await?), token),
         }
     }
 
-    /// The link to hand on: through the landing page where there is one.
+    /// Where that address is, as a source of a Content Security Policy. Fails where there can be no link, and
+    /// asks nobody.
+    pub fn policy_source(&self, share: &Claims) -> Result<Option<String>, NoViewer> {
+        Ok(self.viewer_link(&share.shared(), "")?.map(|link| link.policy_source()))
+    }
+
+    /// The link to hand on: through the landing page where there is one. The share may begin later, or be
+    /// kept later.
     pub async fn share_link(&self, share: &Claims, token: &str) -> Result<Option<Link>, NoViewer> {
-        let shown = self.shown(share, token).await?;
+        let is_valid_now = !share.registered && share.not_before.is_none();
+        let shown = self.shown(share, is_valid_now.then_some(token)).await?;
         links::share_link(&self.roots, &share.shared_as(&shown), token).map_err(NoViewer::Link)
     }
 
@@ -68,12 +76,20 @@ impl Viewers {
         links::viewer_link(&self.roots, shared, token).map_err(NoViewer::Link)
     }
 
-    /// The resources as a viewer knows them.
-    async fn shown<'a>(&self, share: &'a Claims, token: &str) -> Result<Cow<'a, [Resource]>, NoViewer> {
+    /// The resources as a viewer knows them, by a token of the share that is valid now, if there is one.
+    async fn shown<'a>(&self, share: &'a Claims, token: Option<&str>) -> Result<Cow<'a, [Resource]>, NoViewer> {
         let Some(proxy) = self.proxy.as_ref().filter(|_| share.anonymized) else {
             return Ok(Cow::Borrowed(&share.resources));
         };
-        let key = tokens::pseudonym_key(token).await.map_err(NoViewer::Token)?;
+        // It loads the study's archive, which the proxy does not make.
+        if share.share_type == ShareType::VolviewViewerPublication {
+            return Err(NoViewer::Link(LinkError::NotAnonymized(share.share_type)));
+        }
+        let key = match token {
+            Some(token) => tokens::pseudonym_key(token).await,
+            None => tokens::pseudonym_key_of(share).await,
+        };
+        let key = key.map_err(NoViewer::Token)?;
         let key = proxy::share_key(&key);
         let shown = |resource: &Resource| Resource {
             level: resource.level,

@@ -229,3 +229,19 @@ fn without_an_orthanc_there_is_no_anonymizer() {
         assert_eq!(get(&app, &token, path).status, 404, "{path}");
     }
 }
+
+/// VolView loads the study as an archive, which the proxy does not make: the share is refused when it is
+/// made, not when it is opened.
+#[test]
+fn no_share_is_made_that_its_viewer_could_not_open() {
+    let app = App::start(&[("orthanc_root", "http://localhost:1/")]);
+    let share = |anonymized: bool| {
+        let body = json!({"studies": [{"dicom-uid": "1.2", "orthanc-id": "aaaa-1111"}],
+            "type": "volview-viewer-publication", "anonymized": anonymized});
+        http::send_json("PUT", &app.url("/shares"), &[], &body)
+    };
+    assert_eq!(share(false).status, 200);
+    let refused = share(true);
+    assert_eq!(refused.status, 400, "{}", refused.text());
+    assert!(refused.text().contains("not available for anonymized shares"), "{}", refused.text());
+}
