@@ -18,9 +18,12 @@ pub struct Bearer {
 }
 
 impl Bearer {
-    /// Of a share of these studies.
-    pub fn of(resources: Vec<Resource>) -> Result<Self> {
-        let token = request::token(&Claims { resources, ..inputs::claims(1, true) })?;
+    /// Of a share of this study alone.
+    pub fn of(study: &Resource) -> Result<Self> {
+        // What is remembered of a share is found by its identifier: each study's is another.
+        let jti = study.orthanc_id.clone();
+        let claims = Claims { jti, resources: vec![study.clone()], ..inputs::claims(1, true) };
+        let token = request::token(&claims)?;
         let keys = KeyRing::new(Key::new(inputs::SECRET.as_bytes())?);
         let key = token_core::pseudonym_key(&keys, &token, Moment::from_clock(SystemTime::now()))?;
         Ok(Self { token, names: Names::new(proxy::share_key(&key), false) })

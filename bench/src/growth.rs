@@ -134,7 +134,7 @@ fn metadata(built: &Built, fleet: &Fleet) -> Result<Vec<Curve>> {
 }
 
 fn read(process: &Process, large: &Large) -> Result<Read1> {
-    let bearer = Bearer::of(vec![large.study.clone()])?;
+    let bearer = Bearer::of(&large.study)?;
     let request = request::metadata(&bearer, &large.study, 0);
     process.forget_peak();
     let (begin, cpu) = (Instant::now(), process.cpu());

@@ -51,9 +51,6 @@ struct Cli {
     /// Write the tables into docs/performance.md.
     #[arg(long)]
     write_docs: bool,
-    /// Leave out counted instructions: there is no valgrind.
-    #[arg(long)]
-    no_counts: bool,
     /// Where all figures go [default: target/bench/results.json].
     #[arg(long)]
     json: Option<PathBuf>,
@@ -75,7 +72,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     if cli.quick {
-        return quick::run(&built, !cli.no_counts);
+        return quick::run(&built);
     }
     let json = cli.json.clone().unwrap_or_else(|| built.kept.join("results.json"));
     full::run(&built, &json, cli.write_docs)?;

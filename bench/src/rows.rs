@@ -91,12 +91,12 @@ pub fn measure<'a>(fleet: &'a Fleet, scratch: &Path) -> Result<Vec<Cell<'a>>> {
         row(FEWER_ROUNDS, of(fleet, name, &request, &whom))?;
     }
 
-    let bearer = Bearer::of(vec![inputs::study(0)])?;
+    let bearer = Bearer::of(&inputs::study(0))?;
     let metadata = request::metadata(&bearer, &inputs::study(0), 10_000);
     row(FEWER_ROUNDS, of(fleet, METADATA, &metadata, &[(Who::Application, MOST), (Who::Native, SIXTEEN)]))?;
 
     if let Some((real, application, native)) = &fleet.real {
-        let bearer = Bearer::of(vec![real.study.clone()])?;
+        let bearer = Bearer::of(&real.study)?;
         let frame = request::frame(&bearer, &real.place, FRAME);
         let mut cells = by(FRAME_REAL, Who::Application, application, &frame, MOST);
         cells.extend(by(FRAME_REAL, Who::Native, native, &frame, ONE_SIXTEEN));
@@ -115,12 +115,12 @@ pub fn measure<'a>(fleet: &'a Fleet, scratch: &Path) -> Result<Vec<Cell<'a>>> {
 
     let whom = [(Who::Application, SINGLE), (Who::Native, SINGLE)];
     if let Some(large) = fleet.pacs.large.first() {
-        let bearer = Bearer::of(vec![large.study.clone()])?;
+        let bearer = Bearer::of(&large.study)?;
         let request = request::metadata(&bearer, &large.study, large.bytes / 4);
         row(ROUNDS, of(fleet, DICOM_JSON, &request, &whom))?;
     }
     let Long { study, series, bytes } = &fleet.pacs.long;
-    let list = request::instances(&Bearer::of(vec![study.clone()])?, series, bytes / 4);
+    let list = request::instances(&Bearer::of(study)?, series, bytes / 4);
     row(ROUNDS, of(fleet, ORTHANC_JSON, &list, &whom))?;
     row(ROUNDS, of(fleet, FILES, &request::file(&bearer, &place, FRAME), &whom))?;
     Ok(measured)

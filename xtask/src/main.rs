@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask build`, `up`, `demo` and `test`.
+//! The project's own commands: `cargo xtask build`, `up`, `demo`, `test` and `bench`.
 //! Each says what it does and what a wait is for; none asks anything on standard input.
 //!
 //! | module | what is in it |
@@ -6,6 +6,7 @@
 //! | `build` | the components and the runtime, in release |
 //! | `up` | the application on loopback with a development key |
 //! | `demo` | a whole setup to click through: Orthanc, OHIF, nginx and the application |
+//! | `bench` | the benchmark, and counted instructions |
 //! | `test` | unit tests, then the journeys, then one line with the sum |
 //! | `runner` | cargo-nextest or `cargo test`, and what they count |
 //! | `counts` | reading the runners' closing lines |
@@ -13,6 +14,7 @@
 //! | `key` | the development key |
 //! | `workspace` | where things lie, and how commands are run |
 
+mod bench;
 mod build;
 mod counts;
 mod demo;
@@ -49,6 +51,8 @@ enum Command {
     Demo(demo::Options),
     /// Run the unit tests, then the journeys against the running application.
     Test(test::Options),
+    /// Measure the application against native handlers, nginx and a Python service: about nine minutes.
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -57,6 +61,7 @@ fn main() -> ExitCode {
         Command::Up { arguments } => up::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Demo(options) => demo::start(&options).map(|()| ExitCode::SUCCESS),
         Command::Test(options) => test::run(&options),
+        Command::Bench(options) => bench::start(&options),
     };
     result.unwrap_or_else(|error| {
         // One line for a person, without the backtrace that `RUST_BACKTRACE` adds.

@@ -68,7 +68,8 @@ pub fn count(select: &[String]) -> Result<u64> {
     Ok(listed.lines().filter(|line| line.ends_with(": test")).count() as u64)
 }
 
-fn counted(name: &'static str, command: &mut Command) -> Result<Outcome> {
+/// Runs a command that closes as `cargo test` does.
+pub fn counted(name: &'static str, command: &mut Command) -> Result<Outcome> {
     say(&format!("Running the {name}"));
     let start = Instant::now();
     let mut runner = command

@@ -1,4 +1,5 @@
-//! `cargo xtask test`: unit tests, then the journeys in `tests/` against the running application.
+//! `cargo xtask test`: unit tests, then the journeys in `tests/` against the running application, then the short
+//! form of the benchmark.
 //! The last line that it prints is the sum of all runs: `N passed, N failed, N skipped`.
 
 use std::process::ExitCode;
@@ -9,7 +10,7 @@ use clap::{Args, ValueEnum};
 use crate::counts::Counts;
 use crate::runner::{self, Outcome, Runner};
 use crate::workspace::{self, HOST, JOURNEYS, TEST_GUEST, command, components, output, root, say};
-use crate::{build, demo, packages};
+use crate::{bench, build, demo, packages};
 
 /// The journeys of the embedded runtime's own flags and limits: they say nothing about another host.
 const RUNTIME_ONLY: [&str; 4] = ["anonymizer_memory", "limits", "replacement", "runtime"];
@@ -77,6 +78,12 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         let not_spin = |name: &str| RUNTIME_ONLY.contains(&name) || WHOLE_SETUP.0.contains(&name);
         journeys.retain(|name| !not_spin(name));
         report.journeys(runner, "journeys under Spin", &journeys, &[("ORTHANC_SHARE_TEST_HOST", "spin")])?;
+    }
+    if options.host.is_none() {
+        match bench::quick()? {
+            Ok(outcome) => report.add(outcome),
+            Err(reason) => say(&format!("NOT COUNTED the instructions of the native paths: {reason}")),
+        }
     }
     Ok(report.close())
 }
