@@ -13,6 +13,7 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::instance::{InstanceMaker, Reuse, State};
 use crate::outbound::{Outbound, Pool};
+use crate::store::{self, Stores};
 use crate::variables;
 
 /// An application whose components are compiled and linked.
@@ -45,6 +46,8 @@ pub struct Loader {
     pub reuse: Reuse,
     /// What all components call out with.
     pub pool: Pool,
+    /// What they keep; opened once, however often they are replaced.
+    pub stores: Stores,
 }
 
 impl Loader {
@@ -103,6 +106,7 @@ impl Loader {
                 component: name,
             },
             variables: Arc::new(component.resolve_variables(values)),
+            stores: Arc::new(self.stores.allowed(component)?),
             reuse: self.reuse,
         };
         let digest = Sha256::digest(&bytes);
@@ -128,6 +132,12 @@ impl App {
         })
     }
 
+    /// Whether a component may open the store of this label.
+    pub fn uses_store(&self, label: &str) -> bool {
+        let mut labels = self.manifest.components.iter().flat_map(|component| &component.key_value_stores);
+        labels.any(|other| other == label)
+    }
+
     /// Every file that it was made from, below the manifest's folder.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         self.manifest.components.iter().flat_map(|component| {
@@ -138,12 +148,13 @@ impl App {
 }
 
 /// All that a component may import: WASI (without files and sockets, since nothing is opened for it),
-/// wasi:http, and Spin's variables.
+/// wasi:http, Spin's variables, and the stores.
 fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::<State>::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi::p3::add_to_linker(&mut linker)?;
     wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+    store::add_to_linker(&mut linker, State::stores)?;
     linker.instance("spin:variables/variables@3.0.0")?.func_wrap_concurrent(
         "get",
         |accessor, (name,): (String,)| {

@@ -22,6 +22,11 @@ pub enum Command {
     Up(Box<UpOptions>),
     /// Ask a running application whether it answers; ends with an error if it does not.
     Health(HealthOptions),
+    /// Create, list, look at and take back the shares of a running application.
+    Share(Box<::cli::ShareCommand>),
+    /// Make keys.
+    #[command(subcommand)]
+    Keys(::cli::KeysCommand),
 }
 
 /// The flags of `health`.
@@ -47,9 +52,14 @@ pub struct UpOptions {
     #[arg(long = "variable", value_name = "NAME=VALUE")]
     pub variables: Vec<String>,
 
-    /// Where state is kept: the compiled components.
-    #[arg(long, value_name = "DIR", default_value = ".orthanc-share")]
-    pub state_dir: PathBuf,
+    /// Where state is kept: the default key-value store, and the compiled components. Without it, the store is
+    /// in .spin beside the manifest, as Spin's is, and the compiled components are in .orthanc-share.
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+
+    /// Where the key-value stores are, if not all in the state directory: Spin's runtime configuration.
+    #[arg(long, value_name = "FILE", env = "RUNTIME_CONFIG_FILE")]
+    pub runtime_config_file: Option<PathBuf>,
 
     /// Log only warnings and errors, and nothing at start.
     #[arg(short, long)]

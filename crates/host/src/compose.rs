@@ -4,14 +4,22 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use manifest::{Component, Inherit};
+use manifest::{Capability, Component, Inherit};
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions};
 
-/// Interfaces through which a dependency could reach outside: without `inherit_configuration` it may
-/// have none of them.
-const CAPABILITIES: &[&str] =
-    &["spin:", "fermyon:", "wasi:http/", "wasi:sockets/", "wasi:keyvalue", "wasi:config"];
+/// Interfaces through which a dependency could reach outside, and what its parent must let it inherit for them;
+/// nothing but everything, for those that are not named by themselves. The first that matches counts.
+const CAPABILITIES: &[(&str, Option<Capability>)] = &[
+    ("spin:key-value/", Some(Capability::KeyValueStores)),
+    ("wasi:keyvalue", Some(Capability::KeyValueStores)),
+    ("spin:variables/", Some(Capability::Variables)),
+    ("wasi:http/", Some(Capability::AllowedOutboundHosts)),
+    ("spin:", None),
+    ("fermyon:", None),
+    ("wasi:sockets/", None),
+    ("wasi:config", None),
+];
 
 /// The component's bytes with its dependencies composed in. Paths are below `base`.
 pub fn compose(component: &Component, base: &Path) -> anyhow::Result<Vec<u8>> {
@@ -32,9 +40,7 @@ pub fn compose(component: &Component, base: &Path) -> anyhow::Result<Vec<u8>> {
         let provider = read(&base.join(&dependency.path)).with_context(|| key.clone())?;
         let provider =
             Package::from_bytes(&key, None, provider, graph.types_mut()).with_context(|| key.clone())?;
-        if dependency.inherit != Inherit::All {
-            refuse_capabilities(&graph, provider.ty(), &key)?;
-        }
+        refuse_capabilities(&graph, provider.ty(), &dependency.inherit, &key)?;
         let provider = graph.register_package(provider)?;
         let provider = graph.instantiate(provider);
         let matched: Vec<&String> =
@@ -65,17 +71,26 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     })
 }
 
+/// Spin gives such a dependency an interface that refuses every call; here it is told before it starts.
 fn refuse_capabilities(
     graph: &CompositionGraph,
     world: wac_graph::types::WorldId,
+    inherit: &Inherit,
     key: &str,
 ) -> anyhow::Result<()> {
-    let mut imports = graph.types()[world].imports.keys();
-    match imports.find(|import| CAPABILITIES.iter().any(|capability| import.starts_with(capability))) {
-        Some(import) => bail!(
-            "{key}: the dependency imports {import}, which this runtime gives only with \
-             inherit_configuration = true (use Spin for finer grants)"
-        ),
-        None => Ok(()),
+    for import in graph.types()[world].imports.keys() {
+        let capability = CAPABILITIES.iter().find(|(prefix, _)| import.starts_with(prefix));
+        let inherits = match capability {
+            None => true,
+            Some((_, Some(capability))) => inherit.allows(*capability),
+            Some((_, None)) => *inherit == Inherit::All,
+        };
+        if !inherits {
+            bail!(
+                "{key}: the dependency imports {import}, which its inherit_configuration does not give it \
+                 (true gives it what its parent has)"
+            );
+        }
     }
+    Ok(())
 }

@@ -19,6 +19,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use crate::cpu::{self, CpuMeter};
 use crate::outbound::Outbound;
 use crate::stdio::LogLines;
+use crate::store;
 
 /// What the store of an instance holds.
 pub struct State {
@@ -28,8 +29,16 @@ pub struct State {
     outbound: Outbound,
     limits: StoreLimits,
     cpu: CpuMeter,
+    stores: Arc<store::Allowed>,
     /// The component's own variables.
     pub variables: Arc<ComponentVariables>,
+}
+
+impl State {
+    /// What it may keep.
+    pub fn stores(&mut self) -> store::Guest<'_> {
+        store::Guest { table: &mut self.table, allowed: &self.stores }
+    }
 }
 
 impl WasiView for State {
@@ -73,6 +82,8 @@ pub struct InstanceMaker {
     pub outbound: Outbound,
     /// Its variables.
     pub variables: Arc<ComponentVariables>,
+    /// What it may keep.
+    pub stores: Arc<store::Allowed>,
     /// How it is used.
     pub reuse: Reuse,
 }
@@ -94,6 +105,7 @@ impl HandlerState for InstanceMaker {
             outbound: self.outbound.clone(),
             limits: StoreLimitsBuilder::new().memory_size(self.reuse.memory).build(),
             cpu: CpuMeter::new(self.reuse.cpu),
+            stores: self.stores.clone(),
             variables: self.variables.clone(),
         };
         let mut store = Store::new(self.pre.engine(), state);

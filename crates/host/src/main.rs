@@ -1,12 +1,13 @@
 //! `orthanc-share`: the embedded runtime. It runs the application's spin.toml on wasmtime, with the
 //! semantics and the flag names of Spin, on machines without Spin.
 //!
-//! `health` asks a running one whether it answers ([`health`]).
+//! `health` asks a running one whether it answers ([`health`]); `share` and `keys` are the crate `cli`'s.
 //!
 //! `up` goes through these modules, in this order:
 //! [`cli`] flags → [`variables`] values → [`compose`] one component from a component and its
 //! dependencies → [`engine`] compile → [`app`] a handler for each component → [`server`] connections
-//! → [`service`] one request → [`instance`] the component's side of it ([`outbound`]: what it may call).
+//! → [`service`] one request → [`instance`] the component's side of it ([`outbound`]: what it may call,
+//! [`store`]: what it may keep).
 
 mod app;
 mod body;
@@ -23,6 +24,7 @@ mod reload;
 mod server;
 mod service;
 mod stdio;
+mod store;
 mod up;
 mod variables;
 
@@ -38,6 +40,8 @@ fn main() -> ExitCode {
     let result = match cli::Cli::parse().command {
         cli::Command::Up(options) => up::run(*options),
         cli::Command::Health(options) => health::check(options.listen),
+        cli::Command::Share(command) => ::cli::share(&command).map_err(anyhow::Error::from),
+        cli::Command::Keys(command) => ::cli::keys(&command).map_err(anyhow::Error::from),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

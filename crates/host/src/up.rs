@@ -1,9 +1,11 @@
 //! `orthanc-share up`: from the manifest to a listening server.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
+use manifest::RuntimeConfig;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -11,7 +13,13 @@ use crate::app::{App, Loader};
 use crate::cli::UpOptions;
 use crate::instance::Reuse;
 use crate::service::{Limits, Service};
+use crate::store::{self, Stores};
 use crate::{body, cpu, engine, logging, outbound, reload, server, variables};
+
+/// Where state is kept when nothing is said: the stores in Spin's own folder, so that either host finds them;
+/// what only this runtime reads apart from them.
+const SPIN_STATE_DIR: &str = ".spin";
+const STATE_DIR: &str = ".orthanc-share";
 
 /// Runs until it is told to stop.
 pub fn run(options: UpOptions) -> anyhow::Result<()> {
@@ -20,8 +28,10 @@ pub fn run(options: UpOptions) -> anyhow::Result<()> {
     let _log = logging::start(options.quiet);
     runtime.block_on(async {
         let reuse = reuse(&options);
+        let state = State::of(&options)?;
         let loader = Loader {
-            engine: engine::new(&options.state_dir, instances(&options), reuse.memory)?,
+            engine: engine::new(&state.compiled, instances(&options), reuse.memory)?,
+            stores: state.stores,
             manifest: options.manifest,
             given: variables::split(&options.variables)?,
             reuse,
@@ -35,7 +45,7 @@ pub fn run(options: UpOptions) -> anyhow::Result<()> {
             .await
             .with_context(|| format!("cannot listen on {}", options.listen))?;
         if !options.quiet {
-            announce(&app, &listener)?;
+            announce(&app, &listener, &loader.stores)?;
         }
         warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         reload::announce(&app);
@@ -48,6 +58,34 @@ pub fn run(options: UpOptions) -> anyhow::Result<()> {
         tokio::spawn(reload::run(loader, service.clone(), hangup, options.watch));
         server::run(listener, service, options.max_connections, options.shutdown_timeout).await
     })
+}
+
+/// What the flags and the runtime configuration say of state.
+struct State {
+    /// The folder of the compiled components.
+    compiled: PathBuf,
+    stores: Stores,
+}
+
+impl State {
+    fn of(options: &UpOptions) -> anyhow::Result<Self> {
+        let file = options.runtime_config_file.as_deref();
+        let config = file.map(read_config).transpose()?.unwrap_or_default();
+        let given = options.state_dir.clone().or(config.state_dir.as_deref().map(PathBuf::from));
+        let beside = |path: &Path| path.parent().unwrap_or(Path::new("")).to_owned();
+        let default = given.clone().unwrap_or_else(|| beside(&options.manifest).join(SPIN_STATE_DIR));
+        let base = file.map(beside).unwrap_or_default();
+        let stores = Stores::new(&config, &base, &default)
+            .with_context(|| format!("the runtime configuration {}", file.unwrap_or(&base).display()))?;
+        Ok(Self { compiled: given.unwrap_or_else(|| PathBuf::from(STATE_DIR)), stores })
+    }
+}
+
+fn read_config(path: &Path) -> anyhow::Result<RuntimeConfig> {
+    let path_shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the runtime configuration {path_shown}"))?;
+    RuntimeConfig::parse(&text).with_context(|| format!("the runtime configuration {path_shown}"))
 }
 
 fn reuse(options: &UpOptions) -> Reuse {
@@ -68,9 +106,13 @@ fn instances(options: &UpOptions) -> u32 {
     options.max_connections.saturating_add(64)
 }
 
-fn announce(app: &App, listener: &TcpListener) -> anyhow::Result<()> {
+fn announce(app: &App, listener: &TcpListener, stores: &Stores) -> anyhow::Result<()> {
     let base = format!("http://{}", listener.local_addr()?);
-    let mut text = format!("Serving {base}\nAvailable routes:\n");
+    let mut text = String::new();
+    if app.uses_store(store::DEFAULT) {
+        text.push_str(&format!("Storing default key-value data to {}.\n", stores.default_summary()));
+    }
+    text.push_str(&format!("Serving {base}\nAvailable routes:\n"));
     for (route, component, _) in app.routes() {
         text.push_str(&format!("  {component}: {base}{route}\n"));
     }

@@ -6,10 +6,13 @@
 //! | `/echo` | answers the request's headers, a line each, and its body |
 //! | `/variable/{name}` | answers the variable, or 500 with the error |
 //! | `/fetch` | asks the URL of the header `x-url`; answers its status and body, or the error |
+//! | `/kv/{operation}/{store}/{key}` | asks a store ([`store`]) |
 //! | `/loop` | never ends, in wasm |
 //! | `/sleep` | waits for an hour |
 //! | `/memory` | takes memory until there is none |
 //! | `/panic` | panics |
+
+mod store;
 
 use std::time::Duration;
 
@@ -34,9 +37,10 @@ async fn handle(request: Request) -> Answer {
         }
         "/memory" => eat_memory(),
         "/panic" => panic!("as the test asked"),
-        _ => match path.strip_prefix("/variable/") {
-            Some(name) => variable(name).await,
-            None => answer(404, "no such page"),
+        _ => match (path.strip_prefix("/variable/"), path.strip_prefix("/kv/")) {
+            (Some(name), _) => variable(name).await,
+            (None, Some(rest)) => store::handle(rest, request).await,
+            (None, None) => answer(404, "no such page"),
         },
     }
 }
