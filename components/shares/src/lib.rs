@@ -1,21 +1,34 @@
-//! Creates shares: takes a request, has it signed, makes the link.
+//! Creates shares: takes a request, has it signed, makes the link. Where shares are kept (`share_store`),
+//! also shows, changes and revokes them.
 //!
 //! | route | what it does |
 //! | --- | --- |
 //! | `PUT /shares` | a share of studies ([`create::share`]) |
 //! | `PUT /tokens/{type}` | the same for the newer API: resources of any level ([`create::token`]) |
+//! | `GET /shares?study=&id=&state=&limit=&after=` | the shares that are kept ([`show::list`]) |
+//! | `GET /shares/{jti}` | one of them, with its link ([`show::share`]) |
+//! | `GET /shares/{jti}/events` | what happened to it ([`show::events`]) |
+//! | `PATCH /shares/{jti}` | other terms; the link stays the same ([`change::patch`]) |
+//! | `DELETE /shares/{jti}` | takes it back ([`change::revoke`]) |
 //!
-//! Both ask for HTTP Basic credentials where `users` is set. Requests and answers are typed in the crate
-//! `api`, links in the crate `links`; the signature is the token component's.
+//! All ask for HTTP Basic credentials where `users` is set. Requests and answers are typed in the crate
+//! `api`, links in the crate `links`; the signature is the token component's; what is kept, and how, is in
+//! the crate `registry`. Without a store only the first two exist.
 
+mod caller;
+mod change;
 mod create;
 mod settings;
+mod show;
 
 use api::{ApiError, Problem};
 use edge::response::{self, Response};
 use edge::{log, request};
+use http::Method;
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
+
+use crate::caller::Caller;
 
 #[http_service]
 async fn handle(request: Request) -> Response {
@@ -28,22 +41,55 @@ async fn handle(request: Request) -> Response {
     })
 }
 
+/// What is asked for, by the path alone.
+enum Route<'a> {
+    Shares,
+    Token(&'a str),
+    Share(&'a str),
+    Events(&'a str),
+}
+
+impl<'a> Route<'a> {
+    fn of(path: &'a str) -> Option<Self> {
+        match path.split('/').collect::<Vec<_>>()[..] {
+            ["", "shares"] => Some(Self::Shares),
+            ["", "tokens", token_type] => Some(Self::Token(token_type)),
+            ["", "shares", jti] => Some(Self::Share(jti)),
+            ["", "shares", jti, "events"] => Some(Self::Events(jti)),
+            _ => None,
+        }
+    }
+
+    /// The methods that it has; none if it does not exist without a store.
+    fn methods(&self, has_store: bool) -> Option<&'static str> {
+        match (self, has_store) {
+            (Self::Shares, false) | (Self::Token(_), _) => Some("PUT"),
+            (Self::Shares, true) => Some("GET, HEAD, PUT"),
+            (Self::Share(_), true) => Some("DELETE, GET, HEAD, PATCH"),
+            (Self::Events(_), true) => Some("GET, HEAD"),
+            (Self::Share(_) | Self::Events(_), false) => None,
+        }
+    }
+}
+
 async fn answer(request: Request) -> Result<Response, ApiError> {
     let path = request::route_path(&request).to_owned();
-    let token_type = path.strip_prefix("/tokens/").filter(|rest| !rest.contains('/'));
-    if path != "/shares" && token_type.is_none() {
-        return Err(Problem::not_found().into());
-    }
-    if request.method() != http::Method::PUT {
-        return Err(Problem::method_not_allowed("PUT").into());
-    }
+    let route = Route::of(&path).ok_or_else(Problem::not_found)?;
     let settings = settings::get().await?;
-    if let Some(users) = &settings.users {
-        // Before the body is looked at: a stranger learns nothing about it.
-        users.check(request::header(request.headers(), "authorization"))?;
+    let methods = route.methods(settings.has_store).ok_or_else(Problem::not_found)?;
+    let method = request.method().clone();
+    if !methods.split(", ").any(|known| known == method.as_str()) {
+        return Err(Problem::method_not_allowed(methods).into());
     }
-    match token_type {
-        Some(token_type) => create::token(token_type, request, &settings).await,
-        None => create::share(request, &settings).await,
+    // Before the body is looked at: a stranger learns nothing about it.
+    let caller = Caller::of(&request, &settings).await?;
+    match (route, method) {
+        (Route::Token(token_type), _) => create::token(token_type, request, &caller).await,
+        (Route::Shares, Method::PUT) => create::share(request, &caller).await,
+        (Route::Shares, _) => show::list(&request, &caller).await,
+        (Route::Share(jti), Method::DELETE) => change::revoke(jti, &caller).await,
+        (Route::Share(jti), Method::PATCH) => change::patch(jti, request, &caller).await,
+        (Route::Share(jti), _) => show::share(jti, &caller).await,
+        (Route::Events(jti), _) => show::events(jti, &request, &caller).await,
     }
 }

@@ -12,7 +12,12 @@ pub fn now() -> Moment {
 
 /// A new identifier of 128 random bits, in hexadecimal.
 pub fn new_id() -> Result<String, Problem> {
+    random().map(|bytes| format!("{:032x}", u128::from_be_bytes(bytes)))
+}
+
+/// 128 random bits.
+pub fn random() -> Result<[u8; 16], Problem> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| Problem::new(500, "no random numbers"))?;
-    Ok(u128::from_be_bytes(bytes)).map(|number| format!("{number:032x}"))
+    Ok(bytes)
 }

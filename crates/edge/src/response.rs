@@ -27,6 +27,13 @@ pub fn json(body: impl Into<Bytes>) -> Response {
     response
 }
 
+/// 204: it is done, and there is nothing to say.
+pub fn no_content() -> Response {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
 /// A refusal as `{"detail": …}`.
 pub fn error(error: impl Into<ApiError>) -> Response {
     let error = error.into();

@@ -131,6 +131,19 @@ pub async fn pseudonym_key(token: &str) -> Result<Vec<u8>, Rejection> {
     wit::pseudonym_key(token.to_owned()).await
 }
 
+/// The same for a share whose token is not valid now, or not yet kept. The key depends on the share's own
+/// identifier and on the secret key alone: that of a token without times, which nobody gets, is the same.
+pub async fn pseudonym_key_of(share: &Claims) -> Result<Vec<u8>, Rejection> {
+    let timeless = Claims {
+        not_before: None,
+        expires: None,
+        purpose: Purpose::Viewing,
+        registered: false,
+        ..share.clone()
+    };
+    pseudonym_key(&issue(&timeless).await?).await
+}
+
 /// Whether the bearer of the token may do this now. A missing token opens nothing, nor does a missing
 /// target: that is how the plugin's level `system` is asked.
 pub async fn authorize(

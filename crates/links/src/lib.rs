@@ -12,7 +12,7 @@ mod viewer;
 pub use error::LinkError;
 pub use meddream::{NoMeddreamToken, meddream_request, read_meddream_token};
 pub use root::{InvalidRoot, Root, ServiceUrl};
-pub use share::share_link;
+pub use share::{share_link, short_link};
 pub use viewer::{OhifDataSource, Shared, ViewerRoots, viewer_link};
 
 /// The longest link, in bytes. Both runtimes refuse a longer address with 414: the crate `http`, which they

@@ -9,6 +9,11 @@ fn landing_link(root: &Root, token: &str) -> Result<Link, LinkError> {
     Link::below(root, &format!("?token={}", encode(token)))
 }
 
+/// `{root}s/{handle}`: the same page finds the share by its handle, which is of letters, digits, `-` and `_`.
+pub fn short_link(landing: &Root, handle: &str) -> Result<Link, LinkError> {
+    Link::below(landing, &format!("s/{}", encode(handle)))
+}
+
 /// The link to hand on. A share whose viewer could not be opened later has none either: its
 /// creator learns now what the person with the link would learn then.
 ///
@@ -64,6 +69,8 @@ mod tests {
         assert_eq!(link(&without, ShareType::OsimisViewerPublication), Ok(Some(osimis)));
         let error = link(&without, ShareType::MeddreamViewerPublication).unwrap_err();
         assert!(error.contains("public_landing_root"), "{error}");
+        let short = short_link(with.landing.as_ref().unwrap(), "D_-a").map(String::from);
+        assert_eq!(short, Ok("http://h/welcome/s/D_-a".to_owned()));
         // Even with a landing page, a share that no viewer could open is refused now.
         assert!(link(&with, ShareType::OhifViewerPublication).unwrap_err().contains("public_ohif_root"));
     }

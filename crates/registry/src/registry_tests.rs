@@ -40,6 +40,21 @@ fn a_list_is_read_in_parts_the_newest_first() {
 }
 
 #[test]
+fn a_list_of_few_among_many_leads_on() {
+    let seldom = Share { id: Some("seldom".into()), ..share("seldom") };
+    let registry = with(&[seldom]);
+    for _ in 0..MOST_LOOKED_AT + 10 {
+        block_on(registry.add(&share("often"))).unwrap();
+    }
+    let filter = Filter { id: Some("seldom".into()), ..Filter::default() };
+    let page = |before| block_on(registry.list(&filter, at(1500), before, 10)).unwrap();
+    let first = page(None);
+    assert_eq!((names(&first), first.next), (vec![], Some(12)));
+    let second = page(first.next);
+    assert_eq!((names(&second), second.next), (vec!["seldom"], None));
+}
+
+#[test]
 fn a_list_holds_what_is_asked_for() {
     let other = Share {
         id: None,

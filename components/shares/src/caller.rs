@@ -1,0 +1,73 @@
+//! Who asks, and what there is to ask.
+
+use std::rc::Rc;
+
+use api::{ApiError, Problem};
+use edge::audit::{self, Audit, Happened};
+use edge::request;
+use edge::shares::{Shares, unavailable};
+use registry::Action;
+use spin_sdk::http::Request;
+
+use crate::settings::Settings;
+
+/// A caller who was let in.
+pub struct Caller<'a> {
+    /// The user whose password it is, where users are configured.
+    pub user: Option<String>,
+    /// How the component is configured.
+    pub settings: &'a Settings,
+    /// None where shares are their tokens alone.
+    pub keeper: Option<Keeper>,
+}
+
+/// The shares that are kept, and the account of what is done to them.
+pub struct Keeper {
+    /// The shares.
+    pub shares: Rc<Shares>,
+    audit: Rc<Audit>,
+    who: audit::Caller,
+}
+
+impl<'a> Caller<'a> {
+    /// Lets the caller in, or fails with 401. Then opens the store, if there is one: 503.
+    pub async fn of(request: &Request, settings: &'a Settings) -> Result<Self, ApiError> {
+        let headers = request.headers();
+        let authorization = request::header(headers, "authorization");
+        let user = settings.users.as_ref().map(|users| users.check(authorization)).transpose()?;
+        let keeper = match edge::shares::registry().await? {
+            None => None,
+            Some(shares) => {
+                let audit = Audit::load().await?;
+                let who = audit.caller(headers, user);
+                Some(Keeper { shares, audit, who })
+            }
+        };
+        Ok(Self { user: user.map(str::to_owned), settings, keeper })
+    }
+
+    /// The shares that are kept, on a route that exists only with them.
+    pub fn keeper(&self) -> Result<&Keeper, Problem> {
+        self.keeper.as_ref().ok_or_else(Problem::not_found)
+    }
+}
+
+impl Keeper {
+    /// Whether somebody can be told that a share was opened.
+    pub fn notifies(&self) -> bool {
+        self.audit.notifies()
+    }
+
+    /// Writes down what the caller did to a share; what cannot be written down is answered with 503.
+    pub async fn account(&self, action: Action, jti: &str) -> Result<(), Problem> {
+        let happened = Happened { jti: Some(jti), action, refused: None, resource: None };
+        self.audit.record(&self.shares, &self.who, &happened, false).await.map_err(unavailable)?;
+        self.audit.clone().send_later(self.shares.clone());
+        Ok(())
+    }
+}
+
+/// 404: the store knows no such share.
+pub fn unknown() -> ApiError {
+    Problem::new(404, "there is no such share").into()
+}

@@ -1,0 +1,44 @@
+//! Other terms for a share, or its end.
+
+use api::{ApiError, Problem, changes, records};
+use edge::response::{self, Response};
+use edge::shares::unavailable;
+use edge::tokens::Claims;
+use edge::{clock, request};
+use registry::{Action, Entry, Revocation};
+use spin_sdk::http::Request;
+
+use crate::caller::{Caller, unknown};
+use crate::create::{LARGEST_BODY, check, content_type, sign};
+
+/// `PATCH /shares/{jti}`. Of two at the same moment the later one counts, as a whole.
+pub async fn patch(jti: &str, request: Request, caller: &Caller<'_>) -> Result<Response, ApiError> {
+    let content_type = content_type(&request);
+    let body = request::read_body(request, LARGEST_BODY).await?;
+    let keeper = caller.keeper()?;
+    let entry = keeper.shares.entry(jti).await.map_err(unavailable)?.ok_or_else(unknown)?;
+    if entry.revocation.is_some() {
+        return Err(Problem::new(409, "the share was revoked: make a new one").into());
+    }
+    let now = clock::now();
+    let share = changes::changed(&entry.share, content_type.as_deref(), &body, now)?;
+    if share != entry.share {
+        check(&share, caller.settings)?;
+        // Whether it still fits into a token: its link is made again when it is shown.
+        sign(&Claims::from(&share)).await?;
+        keeper.shares.replace(&share).await.map_err(unavailable)?;
+        keeper.account(Action::Change, jti).await?;
+    }
+    Ok(response::json(records::share_json(&Entry { share, ..entry }, now)))
+}
+
+/// `DELETE /shares/{jti}`: the first time counts, the next ones change nothing.
+pub async fn revoke(jti: &str, caller: &Caller<'_>) -> Result<Response, ApiError> {
+    let keeper = caller.keeper()?;
+    keeper.shares.share(jti).await.map_err(unavailable)?.ok_or_else(unknown)?;
+    let revocation = Revocation { at: clock::now(), by: caller.user.clone() };
+    if keeper.shares.revoke(jti, &revocation).await.map_err(unavailable)? {
+        keeper.account(Action::Revoke, jti).await?;
+    }
+    Ok(response::no_content())
+}

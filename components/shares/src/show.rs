@@ -1,0 +1,54 @@
+//! The shares that are kept, and what happened to them.
+
+use api::{ApiError, listing, records};
+use edge::clock;
+use edge::response::{self, Response};
+use edge::shares::unavailable;
+use edge::tokens::{Claims, Rejection};
+use edge::viewer::NoViewer;
+use registry::Share;
+use spin_sdk::http::Request;
+
+use crate::caller::{Caller, unknown};
+use crate::create::sign;
+
+/// `GET /shares`
+pub async fn list(request: &Request, caller: &Caller<'_>) -> Result<Response, ApiError> {
+    let (filter, part) = listing::shares(query(request))?;
+    let now = clock::now();
+    let list = caller.keeper()?.shares.list(&filter, now, part.before, part.limit);
+    Ok(response::json(records::shares_json(&list.await.map_err(unavailable)?, now)))
+}
+
+/// `GET /shares/{jti}`
+pub async fn share(jti: &str, caller: &Caller<'_>) -> Result<Response, ApiError> {
+    let entry = caller.keeper()?.shares.entry(jti).await.map_err(unavailable)?.ok_or_else(unknown)?;
+    // The link of a share that was taken back opens nothing any more, ever.
+    let url = if entry.revocation.is_some() { None } else { link(&entry.share, caller).await? };
+    Ok(response::json(records::linked_share_json(&entry, clock::now(), url.as_deref())))
+}
+
+/// `GET /shares/{jti}/events`
+pub async fn events(jti: &str, request: &Request, caller: &Caller<'_>) -> Result<Response, ApiError> {
+    let part = listing::events(query(request))?;
+    let shares = &caller.keeper()?.shares;
+    shares.share(jti).await.map_err(unavailable)?.ok_or_else(unknown)?;
+    let events = shares.history(jti, part.before, part.limit).await.map_err(unavailable)?;
+    Ok(response::json(records::events_json(&events)))
+}
+
+fn query(request: &Request) -> &str {
+    request.uri().query().unwrap_or_default()
+}
+
+/// The share's link, made again: neither it nor its token is kept. None where there is none, or none any
+/// more, since the viewers are configured otherwise.
+async fn link(share: &Share, caller: &Caller<'_>) -> Result<Option<String>, ApiError> {
+    let claims = Claims::from(share);
+    let token = sign(&claims).await?;
+    match caller.settings.viewers.share_link(&claims, &token).await {
+        Ok(link) => Ok(link.map(String::from)),
+        Err(NoViewer::Token(Rejection::Misconfigured)) => Err(edge::settings::Misconfigured.into()),
+        Err(_) => Ok(None),
+    }
+}
