@@ -1,48 +1,103 @@
-//! What a person's browser opens: checks the token and sends the browser on to the viewer, or says in
-//! plain words why not.
+//! What a person's browser opens: checks the link and sends the browser on to the viewer, asks for what the
+//! share wants first, or says in plain words why not.
 //!
 //! | route | what it does |
 //! | --- | --- |
-//! | `GET /welcome/?token=…` | 307 to the viewer, or a page ([`open`]) |
-//! | `GET /share-landing/?token=…` | the same, under the name of the existing service |
+//! | `GET /welcome/?token=…` | 307 to the viewer, a form if the share is protected, or a page ([`find`]) |
+//! | `POST /welcome/` | opens a protected share by its form: 303 to the viewer ([`open`]) |
+//! | `GET, POST /welcome/s/{handle}` | the same for a short link |
+//! | `/share-landing/…` | the same, under the name of the existing service |
 //!
-//! The pages, their languages and their headers are in the crate `pages`; links in the crate `links`.
+//! The pages, their languages and their headers are in the crate `pages`; links in the crate `links`; what
+//! is known of protected shares in the crate `registry`.
+//!
+//! A form asks for nothing that guards against requests forged by other sites: no cookie and no password
+//! of a browser opens anything here, only the link itself does, and who can send that has it.
 
+mod find;
 mod open;
+mod posted;
+mod refused;
 mod settings;
 
-use edge::request;
 use edge::response::{self, Response};
-use http::Method;
+use edge::{log, request};
+use http::{HeaderMap, Method};
 use links::Link;
-use pages::{Language, Notice, REDIRECT_HEADERS};
+use pages::{CodeField, Form, Language, Notice, Page, REDIRECT_HEADERS};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
 
+use crate::find::Address;
+use crate::refused::Refused;
+
+/// What a link leads to.
+enum Answer {
+    /// The viewer.
+    Viewer(Link),
+    /// What is asked before.
+    Form(Form),
+}
+
 #[http_service]
 async fn handle(request: Request) -> Response {
-    match answer(&request).await {
-        Ok(link) => redirect(&link),
+    let headers = request.headers().clone();
+    // Who posts a form is to get the viewer, not to post it there (RFC 9110 §15.4.4).
+    let redirect_status = if *request.method() == Method::POST { 303 } else { 307 };
+    let mut jti = None;
+    let answer = answer(request, &mut jti).await;
+    account(&answer, jti.as_deref(), &headers);
+    let language = language(&headers);
+    match answer {
+        Ok(Answer::Viewer(link)) => redirect(&link, redirect_status),
+        Ok(Answer::Form(form)) => page(pages::render_form(&form, language)),
         Err(refused) => {
-            refused.log(request.headers());
-            page(&refused.into_notice(), &request)
+            let notice = refused.notice();
+            let mut response = page(pages::render(&notice, language));
+            if notice == Notice::MethodNotAllowed {
+                response::insert(&mut response, "allow", "GET, HEAD, POST");
+            }
+            response
         }
     }
 }
 
-async fn answer(request: &Request) -> Result<Link, open::Refused> {
-    if !matches!(request::route_path(request), "/welcome" | "/share-landing") {
-        return Err(open::Refused::Notice(Notice::NotFound));
+/// The share's own identifier is noted as soon as it is known, whatever becomes of the request.
+async fn answer(request: Request, jti: &mut Option<String>) -> Result<Answer, Refused> {
+    let address = Address::of(request::route_path(&request)).ok_or(Notice::NotFound)?;
+    match *request.method() {
+        Method::GET | Method::HEAD => {
+            let share = find::by_link(&address, &request, jti).await?;
+            open::show(share, &address).await
+        }
+        Method::POST => {
+            let posted = posted::read(request).await?;
+            let share = find::by_form(&address, &posted, jti).await?;
+            open::open(share, &address, posted.code()).await
+        }
+        _ => Err(Notice::MethodNotAllowed.into()),
     }
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Err(open::Refused::Notice(Notice::MethodNotAllowed));
+}
+
+/// The one place that sees what became of every request. `_jti` is the share's own identifier, as far as
+/// it got to be known.
+fn account(answer: &Result<Answer, Refused>, _jti: Option<&str>, headers: &HeaderMap) {
+    match answer {
+        // Opened: where the browser goes, with a token, is not for the log.
+        Ok(Answer::Viewer(_)) => {}
+        Ok(Answer::Form(form)) => match form.code {
+            Some(CodeField::Wrong(_)) => log::refused("open", "wrong-code", headers),
+            // Neither opened nor refused: the person is asked.
+            Some(CodeField::Empty | CodeField::Missing) | None => {}
+        },
+        Err(Refused::Failed(_, why)) => log::failed("open", why, headers),
+        Err(refused) => log::refused("open", refused.word(), headers),
     }
-    open::link(request.uri().query().unwrap_or_default()).await
 }
 
 /// `links` makes every link below a configured viewer root: this goes nowhere else.
-fn redirect(link: &Link) -> Response {
-    let mut response = response::with_body(307, "text/plain", "");
+fn redirect(link: &Link, status: u16) -> Response {
+    let mut response = response::with_body(status, "text/plain", "");
     for (name, value) in REDIRECT_HEADERS {
         response::insert(&mut response, name, value);
     }
@@ -50,21 +105,19 @@ fn redirect(link: &Link) -> Response {
     response
 }
 
-fn page(notice: &Notice, request: &Request) -> Response {
-    let languages: Vec<&str> = request
-        .headers()
+fn page(page: Page) -> Response {
+    let mut response = response::with_body(page.status, "text/html; charset=utf-8", page.html.clone());
+    for (name, value) in page.headers() {
+        response::insert(&mut response, name, value);
+    }
+    response
+}
+
+fn language(headers: &HeaderMap) -> Language {
+    let languages: Vec<&str> = headers
         .get_all("accept-language")
         .iter()
         .filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())
         .collect();
-    let page = pages::render(notice, Language::negotiate(Some(&languages.join(","))));
-    let headers = page.headers();
-    let mut response = response::with_body(page.status, "text/html; charset=utf-8", page.html);
-    for (name, value) in headers {
-        response::insert(&mut response, name, value);
-    }
-    if *notice == Notice::MethodNotAllowed {
-        response::insert(&mut response, "allow", "GET, HEAD");
-    }
-    response
+    Language::negotiate(Some(&languages.join(",")))
 }

@@ -1,83 +1,121 @@
-//! From the link's query to the viewer's address.
+//! Opening a share: at once, or, where it is protected, when a person has sent its form.
 
-use edge::log;
-use edge::tokens::{self, Rejection};
-use edge::viewer::NoViewer;
-use http::HeaderMap;
-use links::{Link, LinkError};
-use model::Moment;
-use pages::Notice;
+use std::time::Duration;
 
-use crate::settings;
+use edge::clock;
+use edge::tokens::{self, Claims};
+use links::Link;
+use model::{Moment, Purpose};
+use pages::{CodeField, Form, Notice};
+use registry::{Attempt, Opening, Share};
 
-/// Why a link does not open: what the person is told, and what is logged.
-pub enum Refused {
-    /// Told as it is.
-    Notice(Notice),
-    /// The token's own reason.
-    Token(Rejection),
-    /// What the person can do nothing about: told as it is, and why in the log.
-    Failed(Notice, String),
-}
+use crate::Answer;
+use crate::find::{Address, Found, Protected, brief};
+use crate::refused::Refused;
+use crate::settings::{self, Settings};
 
-impl Refused {
-    /// One line.
-    pub fn log(&self, headers: &HeaderMap) {
-        let word = match self {
-            Self::Failed(_, why) => return log::failed("open", why, headers),
-            Self::Token(rejection) => tokens::rejection_word(*rejection),
-            Self::Notice(notice) => match notice {
-                Notice::MissingToken => "missing-token",
-                Notice::NotFound => "not-found",
-                Notice::MethodNotAllowed => "method-not-allowed",
-                Notice::Misconfigured => "misconfigured",
-                _ => "no-link",
-            },
-        };
-        log::refused("open", word, headers);
-    }
-
-    /// For the person.
-    pub fn into_notice(self) -> Notice {
-        match self {
-            Self::Notice(notice) | Self::Failed(notice, _) => notice,
-            Self::Token(rejection) => match rejection {
-                Rejection::Invalid | Rejection::Malformed => Notice::Invalid,
-                Rejection::NotYetValid(begin) => Notice::NotYetValid(begin.map(Moment::from)),
-                Rejection::Expired(end) => Notice::Expired(end.map(Moment::from)),
-                Rejection::Revoked | Rejection::Unknown => Notice::Revoked,
-                Rejection::Unavailable => Notice::Misconfigured,
-                Rejection::Misconfigured => Notice::Misconfigured,
-            },
+/// What a link shows. Programs that look into mail fetch it too: nothing is counted here.
+pub async fn show(found: Found, address: &Address) -> Result<Answer, Refused> {
+    let settings = settings::get().await?;
+    match &found.protected {
+        None => viewer(&settings, &found.claims, &found.token).await.map(Answer::Viewer),
+        Some(protected) => {
+            let code = protected.entry.share.code.as_ref().map(|_| CodeField::Empty);
+            form(&settings, &found, protected, address, code).map(Answer::Form)
         }
     }
 }
 
-/// The viewer's address for the token in this query; where it stands several times, the last counts.
-pub async fn link(query: &str) -> Result<Link, Refused> {
-    let token = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "token").last();
-    let Some((_, token)) = token.filter(|(_, token)| !token.is_empty()) else {
-        return Err(Refused::Notice(Notice::MissingToken));
+/// What the form of a share leads to. A share without protection opens as it does by its link.
+pub async fn open(found: Found, address: &Address, code: Option<&str>) -> Result<Answer, Refused> {
+    let settings = settings::get().await?;
+    let Some(protected) = &found.protected else {
+        return viewer(&settings, &found.claims, &found.token).await.map(Answer::Viewer);
     };
-    let viewers = settings::get().await.map_err(|_| Refused::Notice(Notice::Misconfigured))?;
-    let share = tokens::inspect(&token).await.map_err(Refused::Token)?;
-    let link = viewers.link(&share, &token).await.map_err(no_link)?;
-    // Instant links have no viewer of their own.
-    link.ok_or(Refused::Notice(Notice::Invalid))
+    // Whether there can be a viewer at all: no code is looked at, and no opening counted, in vain.
+    let asked = form(&settings, &found, protected, address, None)?;
+    let ask_again = |code| Ok(Answer::Form(Form { code: Some(code), ..asked.clone() }));
+    match check(protected, code).await? {
+        Checked::Right => {}
+        Checked::Missing => return ask_again(CodeField::Missing),
+        Checked::Wrong(0) => return Err(Notice::LastCodeWrong.into()),
+        Checked::Wrong(left) => return ask_again(CodeField::Wrong(left)),
+    }
+    let Protected { shares, entry } = protected;
+    if shares.open(&entry.share).await? == Opening::UsedUp {
+        return Err(Notice::UsedUp.into());
+    }
+    let opened = session(&settings, &found.claims, &entry.share).await;
+    if opened.is_err() && shares.not_opened(&entry.share).await.is_err() {
+        eprintln!("open failed reason=an opening that came to nothing stays counted");
+    }
+    opened.map(Answer::Viewer)
 }
 
-fn no_link(error: NoViewer) -> Refused {
-    match error {
-        NoViewer::Token(rejection) => Refused::Token(rejection),
-        NoViewer::Link(error @ LinkError::NotConfigured { .. }) => {
-            Refused::Failed(Notice::Misconfigured, error.to_string())
+/// What became of the code.
+enum Checked {
+    /// It was right, or none is asked for.
+    Right,
+    /// One is asked for, and none was sent.
+    Missing,
+    /// So many more are looked at.
+    Wrong(u32),
+}
+
+/// Counts first and compares then: however many are sent at once, no more wrong ones are compared than the
+/// share has attempts.
+async fn check(protected: &Protected, code: Option<&str>) -> Result<Checked, Refused> {
+    let Protected { shares, entry } = protected;
+    let (jti, Some(kept)) = (&entry.share.jti, &entry.share.code) else { return Ok(Checked::Right) };
+    let Some(code) = code else { return Ok(Checked::Missing) };
+    if shares.attempt(jti, kept.attempts).await? == Attempt::Locked {
+        return Err(Notice::Locked.into());
+    }
+    match tokens::check_code(jti, code, &kept.hash).await {
+        Ok(false) => {
+            let now = shares.entry(jti).await?;
+            Ok(Checked::Wrong(now.and_then(|entry| entry.attempts_left()).unwrap_or(0)))
         }
-        // The share is one that this viewer never opens.
-        NoViewer::Link(_) => Refused::Notice(Notice::Invalid),
-        NoViewer::Meddream(problem) => {
-            let notice =
-                if problem.status == 504 { Notice::ViewerTimeout } else { Notice::ViewerUnavailable };
-            Refused::Failed(notice, problem.to_string())
+        right_or_not_compared => {
+            shares.right_code(jti).await?;
+            right_or_not_compared?;
+            Ok(Checked::Right)
         }
     }
+}
+
+/// The viewer's address with a token of its own, that ends soon and with the share.
+async fn session(settings: &Settings, claims: &Claims, share: &Share) -> Result<Link, Refused> {
+    let end = session_end(clock::now(), settings.session, share.expires);
+    let session = Claims { purpose: Purpose::Session, expires: Some(end), ..brief(share) };
+    viewer(settings, claims, &tokens::issue(&session).await?).await
+}
+
+fn session_end(now: Moment, session: Duration, share_end: Option<Moment>) -> Moment {
+    let micros = i64::try_from(session.as_micros()).unwrap_or(i64::MAX);
+    let end = Moment::from_unix_micros(now.unix_micros().saturating_add(micros));
+    share_end.map_or(end, |share_end| share_end.min(end))
+}
+
+/// Instant links have no viewer of their own.
+async fn viewer(settings: &Settings, claims: &Claims, token: &str) -> Result<Link, Refused> {
+    settings.viewers.link(claims, token).await?.ok_or(Notice::Invalid.into())
+}
+
+fn form(
+    settings: &Settings,
+    found: &Found,
+    protected: &Protected,
+    address: &Address,
+    code: Option<CodeField>,
+) -> Result<Form, Refused> {
+    let share = &protected.entry.share;
+    Ok(Form {
+        // A short link's page does not give the token away.
+        token: matches!(address, Address::Token).then(|| found.token.clone()),
+        code,
+        counted: share.max_uses.is_some(),
+        until: share.expires,
+        viewer: settings.viewers.policy_source(&found.claims)?.ok_or(Notice::Invalid)?,
+    })
 }

@@ -1,0 +1,127 @@
+//! From a link or a form to the share: one that is valid now, and may still be opened.
+
+use std::rc::Rc;
+
+use edge::clock;
+use edge::shares::{self, Shares};
+use edge::tokens::{self, Claims, Rejection};
+use model::Purpose;
+use pages::Notice;
+use registry::{Entry, Handle, Share, State};
+use spin_sdk::http::Request;
+
+use crate::posted::Posted;
+use crate::refused::Refused;
+
+/// What the path says.
+pub enum Address {
+    /// The share's token is in the query, or in the form.
+    Token,
+    /// A short link.
+    Handle(Handle),
+}
+
+/// A share that may be opened.
+pub struct Found {
+    /// What it grants now.
+    pub claims: Claims,
+    /// That of its link.
+    pub token: String,
+    /// Where it is protected, what the store knows of it.
+    pub protected: Option<Protected>,
+}
+
+/// A share that asks for a code, or counts its openings.
+pub struct Protected {
+    /// The registry that it is in.
+    pub shares: Rc<Shares>,
+    /// What it knows of the share.
+    pub entry: Entry,
+}
+
+impl Address {
+    /// None for a path that no page has. What cannot be a handle is not looked up.
+    pub fn of(path: &str) -> Option<Self> {
+        let rest = path.strip_prefix("/welcome").or_else(|| path.strip_prefix("/share-landing"))?;
+        match rest {
+            "" => Some(Self::Token),
+            _ => Handle::parse(rest.strip_prefix("/s/")?).map(Self::Handle),
+        }
+    }
+}
+
+/// The share of this link; where `token` stands several times in the query, the last counts.
+pub async fn by_link(
+    address: &Address,
+    request: &Request,
+    jti: &mut Option<String>,
+) -> Result<Found, Refused> {
+    match address {
+        Address::Handle(handle) => by_handle(handle, jti).await,
+        Address::Token => {
+            let query = request.uri().query().unwrap_or_default();
+            let token =
+                url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "token").last();
+            match token {
+                Some((_, token)) if !token.is_empty() => by_token(token.into_owned(), jti).await,
+                _ => Err(Notice::MissingToken.into()),
+            }
+        }
+    }
+}
+
+/// The share of this form.
+pub async fn by_form(address: &Address, posted: &Posted, jti: &mut Option<String>) -> Result<Found, Refused> {
+    match (address, posted.token()) {
+        (Address::Handle(handle), _) => by_handle(handle, jti).await,
+        (Address::Token, Some(token)) => by_token(token.to_owned(), jti).await,
+        (Address::Token, None) => Err(Notice::MissingToken.into()),
+    }
+}
+
+/// A short link that is none, or none any more, is a page that does not exist. Handles have too many bits
+/// for how long that takes to tell anything.
+async fn by_handle(handle: &Handle, jti: &mut Option<String>) -> Result<Found, Refused> {
+    let shares = shares::registry().await?.ok_or(Notice::NotFound)?;
+    let share = shares.by_handle(handle).await?.ok_or(Notice::NotFound)?;
+    jti.replace(share.jti.clone());
+    // From here on it is the link with this token: it is valid, or refused, for the same reasons.
+    by_token(tokens::issue(&brief(&share)).await?, jti).await
+}
+
+async fn by_token(token: String, jti: &mut Option<String>) -> Result<Found, Refused> {
+    let claims = tokens::inspect(&token).await?;
+    jti.clone_from(&claims.jti);
+    let protected = match (claims.purpose, &claims.jti) {
+        (Purpose::Opening, Some(jti)) => Some(Protected::find(jti).await?),
+        // Nobody here signs such a token.
+        (Purpose::Opening, None) => return Err(Rejection::Malformed.into()),
+        (Purpose::Viewing | Purpose::Session, _) => None,
+    };
+    Ok(Found { claims, token, protected })
+}
+
+impl Protected {
+    /// Fails if the share is not to be opened now.
+    async fn find(jti: &str) -> Result<Self, Refused> {
+        let shares = shares::registry().await?.ok_or(Notice::Unavailable)?;
+        let entry = shares.entry(jti).await?.ok_or(Rejection::Unknown)?;
+        let notice = match entry.state(clock::now()) {
+            State::Active => return Ok(Self { shares, entry }),
+            State::Revoked => Notice::Revoked,
+            State::Expired => Notice::Expired(entry.share.expires),
+            State::UsedUp => Notice::UsedUp,
+            State::Locked => Notice::Locked,
+            State::Upcoming => Notice::NotYetValid(entry.share.not_before),
+        };
+        Err(notice.into())
+    }
+}
+
+/// The claims of a share for a token that goes into an address. The store has the last word on what is
+/// shared: the first resource stands for all, so that a long list fits.
+pub fn brief(share: &Share) -> Claims {
+    let mut claims = Claims::from(share);
+    claims.resources.truncate(1);
+    claims
+}
