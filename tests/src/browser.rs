@@ -102,14 +102,39 @@ impl Browser {
     /// Presses the key with the arrow downwards that many times, a moment apart.
     pub fn press_arrow_down(&self, times: usize) {
         for _ in 0..times {
-            for kind in ["keyDown", "keyUp"] {
-                let key = json!({
-                    "type": kind, "key": "ArrowDown", "code": "ArrowDown", "windowsVirtualKeyCode": 40,
-                });
-                self.tools.borrow_mut().call("Input.dispatchKeyEvent", &key);
-            }
+            self.press("ArrowDown");
             std::thread::sleep(Duration::from_millis(100));
         }
+    }
+
+    /// Presses a key of these: the tabulator, return, escape, space, and the arrow downwards.
+    pub fn press(&self, key: &str) {
+        let (code, number, written) = match key {
+            "Tab" => ("Tab", 9, ""),
+            "Enter" => ("Enter", 13, "\r"),
+            "Escape" => ("Escape", 27, ""),
+            " " => ("Space", 32, " "),
+            "ArrowDown" => ("ArrowDown", 40, ""),
+            key => panic!("no key {key:?}"),
+        };
+        for kind in ["keyDown", "keyUp"] {
+            let mut event = json!({"type": kind, "key": key, "code": code, "windowsVirtualKeyCode": number});
+            if kind == "keyDown" && !written.is_empty() {
+                event["text"] = json!(written);
+            }
+            self.tools.borrow_mut().call("Input.dispatchKeyEvent", &event);
+        }
+    }
+
+    /// Writes into the field that has the focus.
+    pub fn type_text(&self, text: &str) {
+        self.tools.borrow_mut().call("Input.insertText", &json!({"text": text}));
+    }
+
+    /// Lets the reader prefer something of the media queries, such as `prefers-color-scheme: dark`.
+    pub fn prefer(&self, feature: &str, value: &str) {
+        let features = json!({"features": [{"name": feature, "value": value}]});
+        self.tools.borrow_mut().call("Emulation.setEmulatedMedia", &features);
     }
 
     /// Every request so far, in order.
