@@ -14,17 +14,18 @@
 //! A form asks for nothing that guards against requests forged by other sites: no cookie and no password
 //! of a browser opens anything here, only the link itself does, and who can send that has it.
 
+mod account;
 mod find;
 mod open;
 mod posted;
 mod refused;
 mod settings;
 
+use edge::request;
 use edge::response::{self, Response};
-use edge::{log, request};
 use http::{HeaderMap, Method};
 use links::Link;
-use pages::{CodeField, Form, Language, Notice, Page, REDIRECT_HEADERS};
+use pages::{Form, Language, Notice, Page, REDIRECT_HEADERS};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
 
@@ -46,7 +47,7 @@ async fn handle(request: Request) -> Response {
     let redirect_status = if *request.method() == Method::POST { 303 } else { 307 };
     let mut jti = None;
     let answer = answer(request, &mut jti).await;
-    account(&answer, jti.as_deref(), &headers);
+    let answer = account::for_opening(answer, jti.as_deref(), &headers).await;
     let language = language(&headers);
     match answer {
         Ok(Answer::Viewer(link)) => redirect(&link, redirect_status),
@@ -76,22 +77,6 @@ async fn answer(request: Request, jti: &mut Option<String>) -> Result<Answer, Re
             open::open(share, &address, posted.code()).await
         }
         _ => Err(Notice::MethodNotAllowed.into()),
-    }
-}
-
-/// The one place that sees what became of every request. `_jti` is the share's own identifier, as far as
-/// it got to be known.
-fn account(answer: &Result<Answer, Refused>, _jti: Option<&str>, headers: &HeaderMap) {
-    match answer {
-        // Opened: where the browser goes, with a token, is not for the log.
-        Ok(Answer::Viewer(_)) => {}
-        Ok(Answer::Form(form)) => match form.code {
-            Some(CodeField::Wrong(_)) => log::refused("open", "wrong-code", headers),
-            // Neither opened nor refused: the person is asked.
-            Some(CodeField::Empty | CodeField::Missing) | None => {}
-        },
-        Err(Refused::Failed(_, why)) => log::failed("open", why, headers),
-        Err(refused) => log::refused("open", refused.word(), headers),
     }
 }
 

@@ -60,7 +60,7 @@ impl Keeper {
 
     /// Writes down what the caller did to a share; what cannot be written down is answered with 503.
     pub async fn account(&self, action: Action, jti: &str) -> Result<(), Problem> {
-        let happened = Happened { jti: Some(jti), action, refused: None, resource: None };
+        let happened = Happened { jti: Some(jti), is_kept: true, action, refused: None, resource: None };
         self.audit.record(&self.shares, &self.who, &happened, false).await.map_err(unavailable)?;
         self.audit.clone().send_later(self.shares.clone());
         Ok(())

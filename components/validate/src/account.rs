@@ -59,7 +59,8 @@ async fn write_down(
         Decision::Refused((Refusal::Token(Rejection::Invalid | Rejection::Malformed), _))
     );
     let happened = Happened {
-        jti: decided.answer.jti.as_deref().filter(|_| decided.answer.registered),
+        jti: decided.answer.jti.as_deref(),
+        is_kept: decided.answer.registered,
         action: Action::Validate,
         refused,
         resource: decided.target.filter(|_| is_ours),

@@ -46,6 +46,8 @@ pub struct Caller {
 pub struct Happened<'a> {
     /// The share, where the token was ours and named one.
     pub jti: Option<&'a str>,
+    /// Whether the store knows the share: only then it has a history.
+    pub is_kept: bool,
     /// What was done.
     pub action: Action,
     /// Why it was refused, if it was.
@@ -118,38 +120,45 @@ impl Audit {
     ) -> Result<(), StoreError> {
         let event = event(caller, happened).ok_or(StoreError::Unavailable)?;
         log(&event);
-        self.keep(shares, event, notify).await
+        self.keep(shares, event, happened.is_kept, notify).await
     }
 
-    /// The same for what happens again and again, as a viewer reads: it is written down once an hour for
-    /// each token and resource, and on each refusal there is a line on the log. Whether it was new.
+    /// The same for what happens again and again, as a viewer reads, or as somebody tries: it is written down
+    /// once an hour for each of `of_what` (a token, say) and resource, and on each refusal there is a line on
+    /// the log. Whether it was new.
     pub async fn record_once_an_hour(
         &self,
         shares: &Shares,
         caller: &Caller,
-        token: &str,
+        of_what: &str,
         happened: &Happened<'_>,
     ) -> Result<bool, StoreError> {
         let now = clock::now();
-        let is_known = seen_here(now, token, happened);
+        let is_known = seen_here(now, of_what, happened);
         if is_known && happened.refused.is_none() {
             return Ok(false);
         }
         let event = event(caller, happened).ok_or(StoreError::Unavailable)?;
-        if is_known || !shares.is_first_in_hour(&digest(token, happened), now).await? {
+        if is_known || !shares.is_first_in_hour(&digest(of_what, happened), now).await? {
             if happened.refused.is_some() {
                 log(&event);
             }
             return Ok(false);
         }
         log(&event);
-        self.keep(shares, event, false).await?;
+        self.keep(shares, event, happened.is_kept, false).await?;
         Ok(true)
     }
 
-    async fn keep(&self, shares: &Shares, event: Event, notify: bool) -> Result<(), StoreError> {
-        if let Some(jti) = event.jti.clone() {
-            shares.write_down(&jti, &event).await?;
+    async fn keep(
+        &self,
+        shares: &Shares,
+        event: Event,
+        is_kept: bool,
+        notify: bool,
+    ) -> Result<(), StoreError> {
+        if let Some(jti) = event.jti.as_deref().filter(|_| is_kept) {
+            shares.write_down(jti, &event).await?;
         }
         let wanted = [
             (self.audit.is_some(), Destination::Audit),
@@ -254,23 +263,23 @@ fn log(event: &Event) {
 }
 
 /// Whether this instance has it for this hour already; from now on it has.
-fn seen_here(now: Moment, token: &str, happened: &Happened<'_>) -> bool {
+fn seen_here(now: Moment, of_what: &str, happened: &Happened<'_>) -> bool {
     let hour = now.unix_seconds().div_euclid(3600);
     SEEN.with_borrow_mut(|(seen_hour, seen, hasher)| {
         if *seen_hour != hour || seen.len() >= MOST_SEEN {
             *seen_hour = hour;
             seen.clear();
         }
-        !seen.insert(hasher.hash_one((token, happened.refused, happened.resource)))
+        !seen.insert(hasher.hash_one((of_what, happened.refused, happened.resource)))
     })
 }
 
-/// The same for all nodes: of the token nothing can be told from it.
-fn digest(token: &str, happened: &Happened<'_>) -> String {
+/// The same for all nodes: of a token nothing can be told from it.
+fn digest(of_what: &str, happened: &Happened<'_>) -> String {
     let mut hash = Sha256::new();
     let resource = happened.resource;
     let parts = [
-        Some(token),
+        Some(of_what),
         happened.refused,
         resource.map(|resource| resource.level.name()),
         resource.and_then(|resource| resource.dicom_uid.as_deref()),

@@ -77,7 +77,11 @@ impl Viewers {
     }
 
     /// The resources as a viewer knows them, by a token of the share that is valid now, if there is one.
-    async fn shown<'a>(&self, share: &'a Claims, token: Option<&str>) -> Result<Cow<'a, [Resource]>, NoViewer> {
+    async fn shown<'a>(
+        &self,
+        share: &'a Claims,
+        token: Option<&str>,
+    ) -> Result<Cow<'a, [Resource]>, NoViewer> {
         let Some(proxy) = self.proxy.as_ref().filter(|_| share.anonymized) else {
             return Ok(Cow::Borrowed(&share.resources));
         };

@@ -1,0 +1,77 @@
+//! What became of a link, written down where shares are kept, and on the log in any case: never where the
+//! browser was sent, which has a token in it.
+
+use edge::audit::{Audit, Happened};
+use edge::{log, shares};
+use http::HeaderMap;
+use pages::{CodeField, Notice};
+use registry::{Action, StoreError};
+
+use crate::Answer;
+use crate::refused::Refused;
+
+/// The answer, or another if it cannot be accounted for. `jti` is the share's own identifier, as far as it
+/// got to be known.
+pub async fn for_opening(
+    answer: Result<Answer, Refused>,
+    jti: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<Answer, Refused> {
+    let refused = match &answer {
+        Ok(Answer::Viewer(_)) => None,
+        Ok(Answer::Form(form)) => match form.code {
+            Some(CodeField::Wrong(_)) => Some("wrong-code"),
+            // Neither opened nor refused: the person is asked.
+            Some(CodeField::Empty | CodeField::Missing) | None => return answer,
+        },
+        Err(refused) => Some(refused.word()),
+    };
+    match write_down(jti, refused, headers).await {
+        Ok(true) => {}
+        // Shares are not kept.
+        Ok(false) => {
+            if let Some(reason) = refused {
+                log::refused("open", reason, headers);
+            }
+        }
+        Err(failed) => {
+            log::refused("open", refused.unwrap_or(failed.word()), headers);
+            return answer.and(Err(failed));
+        }
+    }
+    if let Err(Refused::Failed(_, why)) = &answer {
+        log::failed("open", why, headers);
+    }
+    answer
+}
+
+/// Whether there was a store to write it into.
+async fn write_down(
+    jti: Option<&str>,
+    refused: Option<&'static str>,
+    headers: &HeaderMap,
+) -> Result<bool, Refused> {
+    let Some(shares) = shares::registry().await? else { return Ok(false) };
+    let audit = Audit::load().await.map_err(|_| Notice::Misconfigured)?;
+    let share = match jti {
+        Some(jti) => shares.share(jti).await?,
+        None => None,
+    };
+    let caller = audit.caller(headers, None);
+    let happened = Happened { jti, is_kept: share.is_some(), action: Action::Open, refused, resource: None };
+    let written: Result<(), StoreError> = match refused {
+        // Each counts: openings, and codes, of which there is a limit.
+        None | Some("wrong-code") => {
+            let notify = refused.is_none() && share.is_some_and(|share| share.notify);
+            audit.record(&shares, &caller, &happened, notify).await
+        }
+        // Links that do not open may be tried as often as somebody likes.
+        Some(_) => {
+            let of_what = jti.unwrap_or("no share");
+            audit.record_once_an_hour(&shares, &caller, of_what, &happened).await.map(drop)
+        }
+    };
+    written?;
+    audit.send_later(shares);
+    Ok(true)
+}
