@@ -26,13 +26,14 @@ pub const VIEWER_VARIABLES: [&str; 8] = [
 
 type Optional<T> = Result<Option<T>, ConfigError>;
 
-/// `secret_key`: the key that signs, of [`SHORTEST_SECRET_KEY`] bytes at least. It must be set.
+/// `secret_key`: the key that signs, of [`SHORTEST_SECRET_KEY`] bytes at least. Without a ring it must be set.
 pub fn secret_key(value: &str) -> Result<&[u8], ConfigError> {
     const NAME: &str = "secret_key";
     match value.len() {
         0 => Err(ConfigError::new(
             NAME,
-            "expected a key of at least 32 bytes; make one with: openssl rand -base64 48",
+            "expected a key of at least 32 bytes, which openssl rand -base64 48 makes; or, in secret_keys, \
+             a ring of keys, which orthanc-share keys new makes",
         )),
         length if length < SHORTEST_SECRET_KEY => Err(ConfigError::new(
             NAME,
