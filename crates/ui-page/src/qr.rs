@@ -84,17 +84,32 @@ mod tests {
 
     const JSON: Option<&str> = Some("application/json");
 
-    #[test]
-    fn a_link_is_drawn_in_its_three_corners() {
-        let drawing = svg("https://pacs.example.org/welcome/s/abcdefghijklmnopqrstuv").unwrap();
-        assert!(drawing.starts_with("<svg ") && drawing.ends_with("</svg>"));
-        let side: usize =
-            drawing.split("viewBox=\"0 0 ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
-        // The upper edges of the three finder patterns, seven modules wide (§6.3.3).
-        for corner in [(4, 4), (side - 11, 4), (4, side - 11)] {
-            assert!(drawing.contains(&format!("M{} {}h7v1", corner.0, corner.1)), "{corner:?}");
+    /// What a camera sees of the drawing: which modules are dark, read from its path alone.
+    fn scanned(drawing: &str) -> String {
+        const MODULE: usize = 4;
+        let number = |text: &str, end: &str| -> usize { text.split(end).next().unwrap().parse().unwrap() };
+        let side = number(drawing.split("viewBox=\"0 0 ").nth(1).unwrap(), " ");
+        let mut dark = vec![false; side * side];
+        for run in drawing.split(" d=\"").nth(1).unwrap().split('M').skip(1) {
+            let (x, rest) = run.split_once(' ').unwrap();
+            let (y, rest) = rest.split_once('h').unwrap();
+            let start = number(y, " ") * side + number(x, " ");
+            dark[start..start + number(rest, "v")].fill(true);
         }
-        assert!(!drawing.contains("pacs"), "the link is in the modules only");
+        let grey = |x: usize, y: usize| if dark[y / MODULE * side + x / MODULE] { 0 } else { 255 };
+        let mut picture = rqrr::PreparedImage::prepare_from_greyscale(side * MODULE, side * MODULE, grey);
+        picture.detect_grids().first().unwrap().decode().unwrap().1
+    }
+
+    #[test]
+    fn a_reader_finds_the_link_in_the_drawing() {
+        for length in [12, 60, 300, 900, 1100, 1800] {
+            let link =
+                format!("https://h/{}", "aZ0-_.".chars().cycle().take(length - 10).collect::<String>());
+            let drawing = svg(&link).unwrap();
+            assert!(drawing.starts_with("<svg ") && drawing.ends_with("</svg>") && !drawing.contains(&link));
+            assert_eq!(scanned(&drawing), link);
+        }
     }
 
     #[test]
