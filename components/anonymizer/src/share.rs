@@ -7,7 +7,8 @@ use std::sync::Arc;
 use api::Problem;
 use deid::Engine;
 use edge::log;
-use edge::tokens::{self, Decision};
+use edge::reading::{self, Read};
+use edge::tokens::{self, Answer, Decision};
 use http::HeaderMap;
 use model::{Level, Method, Resource};
 use proxy::{Instance, Names, OrthancId, Place, Series, SeriesView, Study, StudyView, Uid, Upstream};
@@ -213,21 +214,47 @@ impl Share {
             }
             None => self.resources.iter().filter(|shared| shared.level == Level::Study).cloned().collect(),
         };
-        let mut reason = "no-study";
+        let mut refused = None;
         for target in targets {
             let server = Some(self.server.as_str());
-            let answer = tokens::authorize(Some(&self.token), server, Method::Get, Some(target), false).await;
+            let asked = Some(target.clone());
+            let answer = tokens::authorize(Some(&self.token), server, Method::Get, asked, false).await;
             match answer.decision {
-                Decision::Granted(_) => return Ok(()),
-                Decision::Refused((refusal, _)) => reason = tokens::reason(refusal),
+                Decision::Granted(_) => return self.account(&answer, &target, None).await.map(drop),
+                Decision::Refused((refusal, _)) => refused = Some((answer, target, tokens::reason(refusal))),
             }
         }
-        log::refused("anonymizer", reason, &self.headers);
-        Err(Problem::new(403, "the token does not open this"))
+        let reason = refused.as_ref().map_or("no-study", |(_, _, reason)| *reason);
+        let is_accounted = match &refused {
+            Some((answer, target, reason)) => self.account(answer, target, Some(reason)).await?,
+            None => false,
+        };
+        if !is_accounted {
+            log::refused("anonymizer", reason, &self.headers);
+        }
+        Err(does_not_open())
+    }
+
+    /// Writes it down where shares are kept; what cannot be written down does not open.
+    async fn account(
+        &self,
+        answer: &Answer,
+        target: &Resource,
+        refused: Option<&str>,
+    ) -> Result<bool, Problem> {
+        let read = Read { answer, token: Some(&self.token), target: Some(target), refused };
+        reading::account_for(&read, &self.headers, None).await.map_err(|reason| {
+            log::refused("anonymizer", reason, &self.headers);
+            does_not_open()
+        })
     }
 
     /// Nothing is found under a name: it may be new in Orthanc. 404 if that was just looked at.
     fn try_again(&self) -> Result<(), Problem> {
         if memory::forget_if_stale(&self.key) { Ok(()) } else { Err(Problem::not_found()) }
     }
+}
+
+fn does_not_open() -> Problem {
+    Problem::new(403, "the token does not open this")
 }

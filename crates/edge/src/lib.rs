@@ -6,6 +6,7 @@ pub mod clock;
 pub mod log;
 pub mod meddream;
 pub mod post;
+pub mod reading;
 pub mod request;
 pub mod response;
 pub mod settings;

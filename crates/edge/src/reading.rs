@@ -1,0 +1,52 @@
+//! Accounting for what viewers read: asked for by Orthanc's Authorization plugin, or through the proxy.
+
+use http::HeaderMap;
+use model::Resource;
+use registry::Action;
+
+use crate::audit::{Audit, Happened, sweep};
+use crate::shares;
+use crate::tokens::{Answer, Decision, Refusal, Rejection};
+
+/// That somebody reads, or wants to, as it was decided.
+pub struct Read<'a> {
+    /// The token component's answer.
+    pub answer: &'a Answer,
+    /// The token, as it was presented.
+    pub token: Option<&'a str>,
+    /// What was asked for.
+    pub target: Option<&'a Resource>,
+    /// Why it was refused, if it was.
+    pub refused: Option<&'a str>,
+}
+
+/// Accounts for it where shares are kept; whether they are. If it fails, what cannot be accounted for is not
+/// to be granted: the reason for the log is the error.
+pub async fn account_for(
+    read: &Read<'_>,
+    headers: &HeaderMap,
+    user: Option<&str>,
+) -> Result<bool, &'static str> {
+    let unavailable = "store-unavailable";
+    let Some(shares) = shares::registry().await.map_err(|_| unavailable)? else { return Ok(false) };
+    let audit = Audit::load().await.map_err(|_| "misconfigured")?;
+    // Of what is no token of ours there are as many as somebody likes to make up: it is one.
+    let is_ours = !matches!(
+        read.answer.decision,
+        Decision::Refused((Refusal::Token(Rejection::Invalid | Rejection::Malformed), _))
+    );
+    let happened = Happened {
+        jti: read.answer.jti.as_deref(),
+        is_kept: read.answer.registered,
+        action: Action::Validate,
+        refused: read.refused,
+        resource: read.target.filter(|_| is_ours),
+    };
+    let token = read.token.filter(|_| is_ours).unwrap_or_default();
+    let caller = audit.caller(headers, user);
+    if audit.record_once_an_hour(&shares, &caller, token, &happened).await.map_err(|_| unavailable)? {
+        sweep(&shares).await.map_err(|_| unavailable)?;
+    }
+    audit.send_later(shares);
+    Ok(true)
+}
