@@ -1,9 +1,10 @@
 //! The application under test: a process of its own, on a free loopback port, ended with the test.
 //! `ORTHANC_SHARE_TEST_HOST=spin` runs it under `spin up` instead of the embedded runtime.
 
-use std::fs::File;
+use std::fs::{DirBuilder, File};
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -94,9 +95,13 @@ impl App {
         let state = tempfile::tempdir().expect("a temporary directory");
         let address = free_address();
         let log = File::create(state.path().join("log")).expect("a log file");
-        let process = host_command()
-            .args(["-f", manifest, "--listen", &address, "--state-dir"])
-            .arg(shared_state())
+        let mut command = host_command();
+        command.args(["-f", manifest, "--listen", &address]);
+        // Its own, so that no two tests share a store.
+        if !arguments.iter().any(|argument| argument == STATE_DIR) {
+            command.arg(STATE_DIR).arg(prepare_state(state.path().join("state")));
+        }
+        let process = command
             .args(arguments)
             .envs(environment.iter().copied())
             .current_dir(repository())
@@ -121,6 +126,12 @@ impl App {
     /// The process id of the host.
     pub fn pid(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Ends the host at once, as a crash or the kernel would.
+    pub fn kill(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 
     /// Waits for the host to end by itself, and says whether it ended well.
@@ -148,8 +159,7 @@ impl App {
 
 impl Drop for App {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.kill();
     }
 }
 
@@ -164,9 +174,23 @@ pub fn free_address() -> String {
     listener.local_addr().expect("its address").to_string()
 }
 
+const STATE_DIR: &str = "--state-dir";
+
+/// A state directory for several applications of one test, or for one that is started again: for `--state-dir`.
+pub fn state_directory() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    prepare_state(directory.path().to_owned());
+    directory
+}
+
 /// All journeys share the compiled components: the first start compiles, the others do not wait for it.
-fn shared_state() -> PathBuf {
-    repository().join("target/journeys/state")
+fn prepare_state(directory: PathBuf) -> PathBuf {
+    let shared = repository().join("target/journeys/state/compiled");
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(&shared);
+    made.and_then(|()| std::fs::create_dir_all(&directory))
+        .and_then(|()| std::os::unix::fs::symlink(&shared, directory.join("compiled")))
+        .expect("a state directory");
+    directory
 }
 
 fn host_command() -> Command {

@@ -4,6 +4,7 @@
 mod app;
 pub mod browser;
 mod devtools;
+pub mod endpoint;
 pub mod http;
 pub mod marked;
 pub mod meddream;
@@ -11,6 +12,7 @@ pub mod orthanc;
 pub mod peer;
 pub mod python;
 pub mod raw;
+pub mod redis;
 pub mod secrecy;
 pub mod token;
 pub mod upstream;
@@ -19,4 +21,4 @@ pub mod wire;
 
 pub use demo::dicom;
 
-pub use app::{App, SECRET_KEY, free_address, repository};
+pub use app::{App, SECRET_KEY, free_address, repository, state_directory};

@@ -1,4 +1,4 @@
-//! The Debian packages that journeys and the demo start servers from: Orthanc, nginx, Chromium.
+//! The Debian packages that journeys and the demo start servers from: Orthanc, nginx, Redis, Chromium.
 //! Installed if they are missing and this may be done; where it may not, the reason is said.
 
 use std::path::Path;
@@ -14,8 +14,12 @@ pub const DEMO: &[&str] = &["orthanc", "orthanc-dicomweb", "orthanc-python", "ng
 /// What opens the demo in the journeys.
 pub const BROWSER: &[&str] = &["chromium"];
 
+/// What stores that several nodes share are kept in, in the journeys.
+pub const REDIS: &[&str] = &["redis-server"];
+
 /// Packages that start a service, and how that is seen.
-const SERVICES: [(&str, &str); 2] = [("orthanc", "Orthanc"), ("nginx", "nginx")];
+const SERVICES: [(&str, &str); 3] =
+    [("orthanc", "Orthanc"), ("nginx", "nginx"), ("redis-server", "redis-server")];
 
 /// Makes sure that these packages are there. The error says why they are not.
 pub fn ensure(packages: &[&'static str]) -> Result<(), String> {

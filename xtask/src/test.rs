@@ -13,10 +13,12 @@ use crate::workspace::{self, HOST, JOURNEYS, TEST_GUEST, command, components, ou
 use crate::{bench, build, demo, packages};
 
 /// The journeys of the embedded runtime's own flags and limits: they say nothing about another host.
-const RUNTIME_ONLY: [&str; 4] = ["anonymizer_memory", "limits", "replacement", "runtime"];
+const RUNTIME_ONLY: [&str; 6] =
+    ["anonymizer_memory", "limits", "replacement", "runtime", "store", "store_redis"];
 /// Journeys that need more than the application: their names, and what they are called where they are left out.
 type Needy = (&'static [&'static str], &'static str);
 const REAL_ORTHANC: Needy = (&["real_orthanc"], "against a real Orthanc");
+const REDIS: Needy = (&["store_redis"], "with a Redis");
 /// They start the embedded runtime, whatever the host.
 const WHOLE_SETUP: Needy = (&["browser", "browser_anonymized", "demo"], "in a browser, with the whole setup");
 
@@ -63,6 +65,12 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     };
     if let Err(reason) = with_orthanc(options) {
         leave_out(REAL_ORTHANC, Some(&reason))?;
+    }
+    // None of them is run under Spin.
+    if options.host.is_none()
+        && let Err(reason) = packages::ensure(packages::REDIS)
+    {
+        leave_out(REDIS, Some(&reason))?;
     }
     if options.host.is_some() {
         leave_out(WHOLE_SETUP, None)?;
