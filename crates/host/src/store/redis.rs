@@ -16,7 +16,7 @@ use super::{Change, Changed, StoreError, lock};
 /// For a new connection with its greeting, and for each answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// After a connection that failed, so long no other is tried: many requests do not wait one after another.
+/// After a server that did not answer, so long none is asked: many requests do not wait one after another.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Connections that are kept for transactions.
@@ -189,12 +189,15 @@ impl Redis {
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(PATIENCE));
         let connecting = self.client.get_multiplexed_async_connection_with_config(&config);
+        let begun = Instant::now();
         // Looking up the name is not in the library's time.
         let connected = match tokio::time::timeout(PATIENCE, connecting).await {
             Ok(connected) => connected.map_err(|error| failed(&error)),
             Err(_) => Err(StoreError::new(SILENT)),
         };
-        *lock(&self.pause) = connected.as_ref().err().map(|error| (Instant::now() + PAUSE, error.clone()));
+        // One that is refused at once holds nobody up.
+        let silent = connected.as_ref().err().filter(|_| begun.elapsed() >= PATIENCE / 2);
+        *lock(&self.pause) = silent.map(|error| (Instant::now() + PAUSE, error.clone()));
         connected
     }
 }
