@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::place::first_line;
 
-/// How much a figure may grow.
-const TOLERANCE: f64 = 0.10;
+/// How much a figure may grow, in percent.
+const TOLERANCE: u64 = 10;
 
 /// Instructions by path.
 pub type Counts = BTreeMap<String, u64>;
@@ -46,7 +46,8 @@ pub enum Change {
 pub fn compare(committed: Option<u64>, counted: u64) -> Change {
     let Some(committed) = committed.filter(|figure| *figure > 0) else { return Change::New };
     let change = counted as f64 / committed as f64 - 1.0;
-    if change > TOLERANCE { Change::Grown(change) } else { Change::Within(change) }
+    let most = committed.saturating_mul(100 + TOLERANCE);
+    if counted.saturating_mul(100) > most { Change::Grown(change) } else { Change::Within(change) }
 }
 
 /// Where the figures are.
@@ -173,7 +174,8 @@ mod tests {
         for (counted, expected) in cases {
             assert_eq!(is_grown(counted), expected, "{counted}");
         }
-        assert_eq!(compare(Some(1000), 1050), Change::Within(0.05));
+        assert_eq!(compare(Some(1000), 1500), Change::Grown(0.5));
+        assert_eq!(compare(Some(1000), 750), Change::Within(-0.25));
         assert_eq!(compare(None, 1), Change::New);
         assert_eq!(compare(Some(0), 1), Change::New);
     }

@@ -85,19 +85,21 @@ pub fn evaluate(cells: &[Cell<'_>], start: Option<Spread>) -> Vec<Goal> {
             ratio(rows::DICOM_JSON, keep(1), Who::Native, bytes),
         ),
         most(
-            "memory of the server on 64 connections, the most of all rows",
+            "memory of the server on 64 connections, validate",
             150.0,
             "MB",
-            Spread::of(
-                cells
-                    .iter()
-                    .filter(|cell| cell.who == Who::Application && cell.mode == keep(64))
-                    .flat_map(|cell| cell.samples.iter().map(|sample| sample.peak))
-                    .max_by(f64::total_cmp),
-            ),
+            at_64.and_then(|cell| cell.spread(|sample| sample.peak)),
         ),
+        most("memory of the server on 64 connections, any row", 150.0, "MB", largest_at_64(cells)),
         most("start to first answer, components compiled before", 100.0, "ms", start),
     ]
+}
+
+/// An instance that is kept, keeps its memory: later rows have what earlier ones needed.
+fn largest_at_64(cells: &[Cell<'_>]) -> Option<Spread> {
+    let mine = cells.iter().filter(|cell| cell.who == Who::Application && cell.mode == keep(64));
+    let peaks = mine.filter_map(|cell| cell.spread(|sample| sample.peak));
+    peaks.max_by(|one, other| one.median.total_cmp(&other.median))
 }
 
 #[cfg(test)]

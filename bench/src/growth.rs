@@ -52,7 +52,7 @@ impl Curve {
 pub fn measure(built: &Built, fleet: &Fleet, scratch: &Path) -> Result<Vec<Curve>> {
     eprintln!("==> growth: validate with {STUDIES:?} studies, on {CONNECTIONS:?} connections");
     let mut curves = studies(fleet, scratch)?;
-    curves.extend(connections(fleet, scratch)?);
+    curves.extend(connections(built, scratch)?);
     eprintln!("==> growth: metadata of {:?} MB", &MEGABYTES[1..]);
     curves.extend(metadata(built, fleet)?);
     Ok(curves)
@@ -76,10 +76,11 @@ fn studies(fleet: &Fleet, scratch: &Path) -> Result<Vec<Curve>> {
     Ok(vec![curve(Who::Application), curve(Who::Native)])
 }
 
-fn connections(fleet: &Fleet, scratch: &Path) -> Result<Vec<Curve>> {
+fn connections(built: &Built, scratch: &Path) -> Result<Vec<Curve>> {
+    // A new process: the memory that other rows needed is not in it.
+    let process = fleet::application(built, "http://127.0.0.1:1/")?;
     let modes = CONNECTIONS.map(keep);
-    let whom: [(Who, &[_]); 1] = [(Who::Application, &modes)];
-    let mut cells = rows::of(fleet, rows::GRANTED, &request::granted(1)?, &whom);
+    let mut cells = rows::by(rows::GRANTED, Who::Application, &process, &request::granted(1)?, &modes);
     cell::measure(&mut cells, scratch, ROUNDS, 1)?;
     let curve = |name: &str, unit, of: fn(&Sample) -> f64| {
         let points = cells.iter().map(|cell| (f64::from(cell.mode.connections), cell.spread(of)));

@@ -91,7 +91,7 @@ fn de_identification(results: &Results<'_>) -> String {
             plain(cpu(wasm)?.median),
             plain(cpu(native)?.median),
             spread(native.ratio(wasm, |sample| sample.cpu)?),
-            alone.map_or("-".to_owned(), plain),
+            alone.map_or("-".to_owned(), spread),
         ])
     };
     let head = [

@@ -38,7 +38,7 @@ pub struct InProcess {
     /// Bytes that go in for one answer.
     pub input: usize,
     /// MB/s on one core.
-    pub alone: Option<f64>,
+    pub alone: Option<Spread>,
 }
 
 /// What a run depends on.

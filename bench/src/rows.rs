@@ -143,7 +143,8 @@ pub fn of<'a>(
     there.flat_map(|(who, process, modes)| by(row, who, process, request, modes)).collect()
 }
 
-fn by<'a>(
+/// A row's cells of one process.
+pub fn by<'a>(
     row: &'static str,
     who: Who,
     process: &'a Process,
