@@ -152,6 +152,7 @@ fn a_share_is_made_watched_and_taken_back_by_keyboard() {
         window.wait_for("document.querySelector('#details-badges [data-state=revoked]') !== null");
         window.wait_for("document.querySelector('#events li')?.dataset.action === 'revoke'");
         assert_eq!(window.evaluate("document.getElementById('link').value"), "");
+        assert_eq!(window.text("document.getElementById('details-title').textContent"), "Second opinion");
         window.assert_fits("revoked");
         assert_eq!(opened(&app, &link).status, 410, "{}", window.name);
 

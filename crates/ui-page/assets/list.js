@@ -79,9 +79,11 @@ export const nameOf = (share) => share.label || share.id || resources(share)[0] 
 export const badge = (name) =>
   element('span', { class: 'badge', 'data-state': name }, STATES[name] ?? name);
 
+/** Only openings that have a limit or a code are counted: elsewhere none does not mean that nobody looked. */
 export function openings(share) {
   const uses = number(share.uses ?? 0);
-  return share['max-uses'] ? fill(t.uses_of, { uses, max: number(share['max-uses']) }) : uses;
+  if (share['max-uses']) return fill(t.uses_of, { uses, max: number(share['max-uses']) });
+  return share.protected || share.uses ? uses : '–';
 }
 
 export function ending(share) {

@@ -191,6 +191,7 @@ async function revoke() {
     update(share);
     if (shown?.jti !== jti) return;
     shown = share;
+    title.textContent = nameOf(share);
     link(null);
     byId('no-link').hidden = true;
     fillIn(share);
