@@ -87,14 +87,15 @@ impl MedDream {
 
 fn answer(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
-    let (line, body) = read_request(&mut reader)?;
+    let head = read_head(&mut reader)?;
+    let body = read_request_body(&mut reader, &head)?;
     let behaviour = {
         let mut state = state.lock().expect("no thread panics with the lock");
         state.asked.push(serde_json::from_slice(&body).unwrap_or_default());
         state.behaviour
     };
     let mut stream = stream;
-    if !line.starts_with("POST /v3/generate ") {
+    if !head.first().is_some_and(|line| line.starts_with("post /v3/generate ")) {
         return respond(&mut stream, "404 Not Found", "text/plain", "no such route");
     }
     match behaviour {
@@ -136,21 +137,26 @@ fn respond(stream: &mut TcpStream, status: &str, content_type: &str, body: &str)
     )
 }
 
-/// The request line and the body, whether it is chunked or not.
-fn read_request(reader: &mut impl BufRead) -> std::io::Result<(String, Vec<u8>)> {
-    let request_line = read_line(reader)?;
-    let (mut length, mut chunked) = (0, false);
+/// The lines of a request's head, in lower case.
+pub(crate) fn read_head(reader: &mut impl BufRead) -> std::io::Result<Vec<String>> {
+    let mut head = Vec::new();
     loop {
-        let line = read_line(reader)?.to_ascii_lowercase();
-        match line.split_once(':') {
-            None => break,
-            Some(("content-length", value)) => length = value.trim().parse().unwrap_or(0),
-            Some(("transfer-encoding", value)) => chunked = value.trim() == "chunked",
-            Some(_) => {}
+        match read_line(reader)? {
+            line if line.is_empty() => return Ok(head),
+            line => head.push(line.to_ascii_lowercase()),
         }
     }
-    if !chunked {
-        return Ok((request_line, read_exactly(reader, length)?));
+}
+
+/// The body behind this head, whether it is chunked or not.
+pub(crate) fn read_request_body(reader: &mut impl BufRead, head: &[String]) -> std::io::Result<Vec<u8>> {
+    let header = |name: &str| {
+        let mut values = head.iter().filter_map(|line| line.split_once(':'));
+        values.find(|(other, _)| *other == name).map(|(_, value)| value.trim().to_owned())
+    };
+    if header("transfer-encoding").is_none_or(|value| value != "chunked") {
+        let length = header("content-length").and_then(|value| value.parse().ok()).unwrap_or(0);
+        return read_exactly(reader, length);
     }
     let mut body = Vec::new();
     loop {
@@ -158,7 +164,7 @@ fn read_request(reader: &mut impl BufRead) -> std::io::Result<(String, Vec<u8>)>
         body.extend(read_exactly(reader, size)?);
         read_line(reader)?;
         if size == 0 {
-            return Ok((request_line, body));
+            return Ok(body);
         }
     }
 }

@@ -90,7 +90,13 @@ async fn by_handle(handle: &Handle, jti: &mut Option<String>) -> Result<Found, R
 }
 
 async fn by_token(token: String, jti: &mut Option<String>) -> Result<Found, Refused> {
-    let claims = tokens::inspect(&token).await?;
+    let claims = match tokens::inspect(&token).await {
+        Ok(claims) => claims,
+        Err(rejection) => {
+            *jti = tokens::identify(&token).await;
+            return Err(rejection.into());
+        }
+    };
     jti.clone_from(&claims.jti);
     let protected = match (claims.purpose, &claims.jti) {
         (Purpose::Opening, Some(jti)) => Some(Protected::find(jti).await?),

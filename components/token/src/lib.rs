@@ -44,6 +44,11 @@ impl Guest for Component {
         Ok(valid(&setup, &token).await?.into())
     }
 
+    async fn identify(token: String) -> Option<String> {
+        let setup = setup::get().await.ok()?;
+        token_core::verify(&setup.keys, &token, now()).ok()?.jti
+    }
+
     async fn pseudonym_key(token: String) -> Result<Vec<u8>, wit::Rejection> {
         let setup = setup::get().await?;
         let claims =

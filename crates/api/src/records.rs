@@ -149,6 +149,7 @@ impl<'a> From<&'a Resource> for ResourceBody<'a> {
 
 #[derive(Serialize)]
 struct EventBody<'a> {
+    id: &'a str,
     time: String,
     action: registry::Action,
     outcome: registry::Outcome,
@@ -161,6 +162,7 @@ struct EventBody<'a> {
 impl<'a> From<&'a Event> for EventBody<'a> {
     fn from(event: &'a Event) -> Self {
         Self {
+            id: &event.id,
             time: event.time.to_string(),
             action: event.action,
             outcome: event.outcome,
@@ -257,7 +259,7 @@ pub(crate) mod tests {
         assert_eq!(
             events_json(&Page { items: vec![event], next: None }),
             concat!(
-                r#"{"events":[{"time":"1970-01-01T00:16:40+00:00","action":"validate","outcome":"refused","#,
+                r#"{"events":[{"id":"0f","time":"1970-01-01T00:16:40+00:00","action":"validate","outcome":"refused","#,
                 r#""reason":"expired","user":null,"address":"192.0.2.1","#,
                 r#""resource":{"level":"study","dicom-uid":null,"orthanc-id":"a-b"}}],"next":null}"#
             )

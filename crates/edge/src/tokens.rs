@@ -116,6 +116,11 @@ pub async fn inspect(token: &str) -> Result<Claims, Rejection> {
     })
 }
 
+/// Which share a token of ours is of, whether it is valid now or not.
+pub async fn identify(token: &str) -> Option<String> {
+    wit::identify(token.to_owned()).await
+}
+
 /// What to keep of a share's code; see wit/token.wit.
 pub async fn hash_code(jti: &str, code: &str) -> Result<String, Rejection> {
     wit::hash_code(jti.to_owned(), code.to_owned()).await
