@@ -102,15 +102,30 @@ impl Process {
     }
 }
 
+/// How long a server may take to end by itself.
+const END: Duration = Duration::from_secs(3);
+
 impl Drop for Process {
     fn drop(&mut self) {
-        // The children first: nginx and Spin leave theirs behind when they are killed.
-        for pid in self.family().into_iter().skip(1).rev() {
-            let _ = Command::new("kill").arg(pid.to_string()).status();
+        // Asked, nginx and Spin end their children too; killed, they would leave them behind.
+        let family = self.family();
+        signal("-TERM", self.child.id());
+        let deadline = Instant::now() + END;
+        while Instant::now() < deadline && matches!(self.child.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(5));
         }
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // Whoever of them is still there has lost its parent.
+        let is_orphan =
+            |pid: &&u32| stat(**pid).and_then(|stat| parent(&stat)).is_some_and(|parent| parent == 1);
+        family.iter().skip(1).filter(is_orphan).for_each(|pid| signal("-KILL", *pid));
     }
+}
+
+fn signal(name: &str, pid: u32) {
+    // One that has ended already needs none.
+    let _ = Command::new("kill").args([name, &pid.to_string()]).stderr(Stdio::null()).status();
 }
 
 fn stat(pid: u32) -> Option<String> {
