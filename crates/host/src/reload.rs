@@ -18,9 +18,17 @@ use crate::variables;
 /// needs no thought about how a build replaces a file.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Replaces the application of `service` for as long as it runs.
-pub async fn run(loader: Loader, service: Arc<Service>, mut hangup: Signal, watch: bool) {
+/// Replaces the application of `service` for as long as it runs; it was loaded from `loaded_from` on.
+pub async fn run(
+    loader: Loader,
+    service: Arc<Service>,
+    loaded_from: SystemTime,
+    mut hangup: Signal,
+    watch: bool,
+) {
     let mut seen = look(&loader, &service.app());
+    // What was written while the application was read may not be what was read: it counts as changed.
+    seen.retain(|_, state| state.is_none_or(|(written, _)| written < loaded_from));
     loop {
         tokio::select! {
             Some(()) = hangup.recv() => seen = look(&loader, &service.app()),

@@ -1,4 +1,5 @@
-//! What components write to their standard output and error: each line becomes an event of the log.
+//! What components write to their standard output and error: each line becomes an event of the log. A line of
+//! JSON on standard output is one already: it is written as it is, as under Spin.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,6 +7,8 @@ use std::task::{Context, Poll};
 
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+
+use crate::logging;
 
 /// A longer line is logged in pieces.
 const LONGEST_LINE: usize = 16 * 1024;
@@ -41,13 +44,21 @@ impl LogLines {
     }
 
     fn log(&self, line: &[u8]) {
-        let line = String::from_utf8_lossy(line.trim_ascii_end());
+        let line = line.trim_ascii_end();
+        if !self.is_error && is_json_object(line) {
+            return logging::json_line(line);
+        }
+        let line = String::from_utf8_lossy(line);
         match (line.is_empty(), self.is_error) {
             (true, _) => {}
             (false, true) => tracing::warn!(component = %self.component, "{line}"),
             (false, false) => tracing::info!(component = %self.component, "{line}"),
         }
     }
+}
+
+fn is_json_object(line: &[u8]) -> bool {
+    line.first() == Some(&b'{') && serde_json::from_slice::<serde_json::Value>(line).is_ok()
 }
 
 impl IsTerminal for LogLines {

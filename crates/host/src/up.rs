@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use anyhow::Context;
 use manifest::RuntimeConfig;
@@ -40,6 +41,7 @@ pub fn run(options: UpOptions) -> anyhow::Result<()> {
         cpu::start_clock(&loader.engine);
         // From here on SIGHUP is a wish, not the end.
         let hangup = signal(SignalKind::hangup()).context("SIGHUP")?;
+        let loaded_from = SystemTime::now();
         let (app, warnings) = loader.load().await?;
         let listener = TcpListener::bind(options.listen)
             .await
@@ -55,7 +57,7 @@ pub fn run(options: UpOptions) -> anyhow::Result<()> {
             head: options.http1_max_buf_size,
         };
         let service = Arc::new(Service::new(app, limits)?);
-        tokio::spawn(reload::run(loader, service.clone(), hangup, options.watch));
+        tokio::spawn(reload::run(loader, service.clone(), loaded_from, hangup, options.watch));
         server::run(listener, service, options.max_connections, options.shutdown_timeout).await
     })
 }

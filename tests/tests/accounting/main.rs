@@ -75,15 +75,11 @@ impl Site {
         events
     }
 
-    /// The events on the log, in order: the embedded runtime has each line of a component in one of its own.
+    /// The events on the log, in order: lines of JSON.
     fn logged(&self) -> Vec<Value> {
         let log = self.app.log();
-        let lines = log.lines().map(|line| match serde_json::from_str::<Value>(line) {
-            Ok(line) => line["message"].as_str().map(str::to_owned),
-            Err(_) => None,
-        });
-        let events = lines.flatten().filter_map(|text| serde_json::from_str::<Value>(&text).ok());
-        events.filter(|event| event.get("action").is_some()).collect()
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.filter(|line| line.get("action").is_some()).collect()
     }
 
     /// Something that has nothing to do with shares, behind which what waits is sent.
