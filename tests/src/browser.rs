@@ -61,6 +61,8 @@ impl Browser {
         }
         let screen = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
         tools.call("Emulation.setDeviceMetricsOverride", &screen);
+        // As a window does that is in front: what has the focus is drawn so.
+        tools.call("Emulation.setFocusEmulationEnabled", &json!({"enabled": true}));
         Self { tools: RefCell::new(tools), requests: RefCell::default() }
     }
 

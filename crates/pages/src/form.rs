@@ -65,7 +65,7 @@ pub fn render_form(form: &Form, language: Language) -> Page {
         None => (&opening.without_code, Icon::Picture),
     };
     let body = format!(
-        "<h1>{title}</h1>\n<p>{what}</p>\n{until}{form}<h2>{heading}</h2>\n<p>{advice}</p>",
+        "<h1>{title}</h1>\n<p>{what}</p>\n{form}{until}<h2>{heading}</h2>\n<p>{advice}</p>",
         title = escape(message.title),
         what = escape(message.what),
         until = form.until.map(|end| dated(texts.valid_until, end, texts)).unwrap_or_default(),
@@ -102,7 +102,8 @@ fn fields(form: &Form, texts: &Texts) -> String {
     )
 }
 
-/// What is wrong stands below the field, and is read out with it; the field has the focus from the start.
+/// What is wrong stands above the field, where the keyboard of a phone does not hide it, and is read out with it;
+/// the field has the focus from the start.
 fn code_field(field: CodeField, texts: &Texts) -> String {
     let opening = &texts.opening;
     let problem = match field {
@@ -122,9 +123,9 @@ fn code_field(field: CodeField, texts: &Texts) -> String {
     };
     // It is a code that was sent by another way, which browsers offer to fill in, and no password to keep.
     format!(
-        "<label for=\"code\">{label}</label>\n\
+        "<label for=\"code\">{label}</label>\n{problem}\
          <input id=\"code\" name=\"code\" type=\"text\" inputmode=\"text\" autocomplete=\"one-time-code\" \
-         autocapitalize=\"none\" spellcheck=\"false\" required autofocus{described}>\n{problem}",
+         autocapitalize=\"none\" spellcheck=\"false\" required autofocus{described}>\n",
         label = escape(opening.code),
     )
 }

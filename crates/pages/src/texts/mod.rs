@@ -68,9 +68,9 @@ pub(crate) struct Opening {
     pub code: &'static str,
     /// On the button.
     pub open: &'static str,
-    /// Below the field, when it was empty.
+    /// Above the field, when it was empty.
     pub missing_code: &'static str,
-    /// Below the field, when the code was another one.
+    /// Above the field, when the code was another one.
     pub wrong_code: &'static str,
     /// After that: `{left}` stays as it is; the sentence suits every number from 1 on.
     pub attempts_left: &'static str,
