@@ -18,9 +18,12 @@ const RUNTIME_ONLY: [&str; 6] =
 /// Journeys that need more than the application: their names, and what they are called where they are left out.
 type Needy = (&'static [&'static str], &'static str);
 const REAL_ORTHANC: Needy = (&["real_orthanc"], "against a real Orthanc");
-const REDIS: Needy = (&["store_redis"], "with a Redis");
+const REDIS: Needy = (&["accounting", "life_of_a_share", "nodes", "opening", "store_redis"], "with a Redis");
 /// They start the embedded runtime, whatever the host.
-const WHOLE_SETUP: Needy = (&["browser", "browser_anonymized", "demo"], "in a browser, with the whole setup");
+const WHOLE_SETUP: Needy = (
+    &["browser", "browser_anonymized", "browser_opening", "browser_ui", "demo"],
+    "in a browser, with the whole setup",
+);
 
 /// What to test, and against which host.
 #[derive(Args)]
@@ -66,10 +69,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     if let Err(reason) = with_orthanc(options) {
         leave_out(REAL_ORTHANC, Some(&reason))?;
     }
-    // None of them is run under Spin.
-    if options.host.is_none()
-        && let Err(reason) = packages::ensure(packages::REDIS)
-    {
+    if let Err(reason) = packages::ensure(packages::REDIS) {
         leave_out(REDIS, Some(&reason))?;
     }
     if options.host.is_some() {

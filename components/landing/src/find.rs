@@ -7,7 +7,7 @@ use edge::shares::{self, Shares};
 use edge::tokens::{self, Claims, Rejection};
 use model::Purpose;
 use pages::Notice;
-use registry::{Entry, Handle, Share, State};
+use registry::{Entry, Handle, State};
 use spin_sdk::http::Request;
 
 use crate::posted::Posted;
@@ -86,7 +86,7 @@ async fn by_handle(handle: &Handle, jti: &mut Option<String>) -> Result<Found, R
     let share = shares.by_handle(handle).await?.ok_or(Notice::NotFound)?;
     jti.replace(share.jti.clone());
     // From here on it is the link with this token: it is valid, or refused, for the same reasons.
-    by_token(tokens::issue(&brief(&share)).await?, jti).await
+    by_token(tokens::issue(&Claims::brief(&share)).await?, jti).await
 }
 
 async fn by_token(token: String, jti: &mut Option<String>) -> Result<Found, Refused> {
@@ -122,12 +122,4 @@ impl Protected {
         };
         Err(notice.into())
     }
-}
-
-/// The claims of a share for a token that goes into an address. The store has the last word on what is
-/// shared: the first resource stands for all, so that a long list fits.
-pub fn brief(share: &Share) -> Claims {
-    let mut claims = Claims::from(share);
-    claims.resources.truncate(1);
-    claims
 }

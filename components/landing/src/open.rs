@@ -10,7 +10,7 @@ use pages::{CodeField, Form, Notice};
 use registry::{Attempt, Opening, Share};
 
 use crate::Answer;
-use crate::find::{Address, Found, Protected, brief};
+use crate::find::{Address, Found, Protected};
 use crate::refused::Refused;
 use crate::settings::{self, Settings};
 
@@ -87,7 +87,7 @@ async fn check(protected: &Protected, code: Option<&str>) -> Result<Checked, Ref
 /// The viewer's address with a token of its own, that ends soon and with the share.
 async fn session(settings: &Settings, claims: &Claims, share: &Share) -> Result<Link, Refused> {
     let end = session_end(clock::now(), settings.session, share.expires);
-    let session = Claims { purpose: Purpose::Session, expires: Some(end), ..brief(share) };
+    let session = Claims { purpose: Purpose::Session, expires: Some(end), ..Claims::brief(share) };
     viewer(settings, claims, &tokens::issue(&session).await?).await
 }
 

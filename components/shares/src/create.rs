@@ -117,7 +117,12 @@ async fn issue(asked: Asked<'_>, caller: &Caller<'_>) -> Result<Issued, ApiError
         }
         _ => sign(&claims).await?,
     };
-    let link = settings.viewers.share_link(&claims, &token).await.map_err(no_link)?;
+    // A short link leads to a token of few bytes, however long the list is.
+    let link = match handle {
+        Some(_) => settings.viewers.share_link(&claims, &sign(&Claims::brief(&share)).await?).await,
+        None => settings.viewers.share_link(&claims, &token).await,
+    };
+    let link = link.map_err(no_link)?;
     if let Some(keeper) = keeper {
         // Nobody has the token before the share is kept.
         keeper.shares.add(&share).await.map_err(unavailable)?;

@@ -6,6 +6,7 @@ use edge::response::{self, Response};
 use edge::shares::unavailable;
 use edge::tokens::{Claims, Rejection};
 use edge::viewer::NoViewer;
+use links::LinkError;
 use registry::Share;
 use spin_sdk::http::Request;
 
@@ -44,9 +45,12 @@ fn query(request: &Request) -> &str {
 /// The share's link, made again: neither it nor its token is kept. None where there is none, or none any
 /// more, since the viewers are configured otherwise.
 async fn link(share: &Share, caller: &Caller<'_>) -> Result<Option<String>, ApiError> {
-    let claims = Claims::from(share);
-    let token = sign(&claims).await?;
-    match caller.settings.viewers.share_link(&claims, &token).await {
+    let (claims, viewers) = (Claims::from(share), &caller.settings.viewers);
+    let mut link = viewers.share_link(&claims, &sign(&claims).await?).await;
+    if let Err(NoViewer::Link(LinkError::TooLong)) = link {
+        link = viewers.share_link(&claims, &sign(&Claims::brief(share)).await?).await;
+    }
+    match link {
         Ok(link) => Ok(link.map(String::from)),
         Err(NoViewer::Token(Rejection::Misconfigured)) => Err(edge::settings::Misconfigured.into()),
         Err(_) => Ok(None),

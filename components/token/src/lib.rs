@@ -102,6 +102,10 @@ impl Guest for Component {
 async fn valid(setup: &Setup, token: &str) -> Result<Claims, wit::Rejection> {
     let claims = token_core::verify(&setup.keys, token, now())?;
     let claims = standing::known(setup, claims, Freshness::Now).await?;
+    // Whoever holds the link of a share that was taken back is told so, not when it was to begin or end.
+    if claims.revoked {
+        return Err(wit::Rejection::Revoked);
+    }
     claims.check_standing(now()).map_err(|rejection| match rejection {
         Rejection::NotYetValid => wit::Rejection::NotYetValid(claims.not_before.map(Into::into)),
         Rejection::Expired => wit::Rejection::Expired(claims.expires.map(Into::into)),

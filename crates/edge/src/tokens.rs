@@ -67,6 +67,14 @@ impl From<&Share> for Claims {
 }
 
 impl Claims {
+    /// Those of a share that the store knows, for a token that goes into an address. The store has the last
+    /// word on what is shared: the first resource stands for all, so that a long list fits.
+    pub fn brief(share: &Share) -> Self {
+        let mut claims = Self::from(share);
+        claims.resources.truncate(1);
+        claims
+    }
+
     /// What its link is made from.
     pub fn shared(&self) -> Shared<'_> {
         self.shared_as(&self.resources)

@@ -1,16 +1,15 @@
 //! Who did what to a share: its history, the lines on the log, and what an audit repository is sent, also
 //! when that is down, slow or failing.
 
-#[path = "../life_of_a_share/store.rs"]
-mod store;
-
 mod sending;
 mod writing;
 
+use std::time::{Duration, Instant};
+
 use journeys::http::{Answer, get, send, send_json};
+use journeys::store::Store;
 use journeys::{App, SECRET_KEY, token};
 use serde_json::{Value, json};
-use store::Store;
 
 const STUDY: &str = "aaaa-1111";
 
@@ -80,6 +79,15 @@ impl Site {
         let log = self.app.log();
         let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         lines.filter(|line| line.get("action").is_some()).collect()
+    }
+
+    /// The same in brief, when there are so many: lines are written behind the answers.
+    fn logged_briefly(&self, count: usize) -> Vec<String> {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.logged().len() < count && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        self.logged().iter().map(brief).collect()
     }
 
     /// Something that has nothing to do with shares, behind which what waits is sent.

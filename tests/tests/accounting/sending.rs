@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use journeys::endpoint::{Behaviour, Endpoint, Taken};
 use serde_json::{Value, json};
 
-use crate::store::Store;
+use journeys::store::Store;
 use crate::{STUDY, Site, text};
 
 fn site(store: Store, endpoint: &Endpoint) -> Site {

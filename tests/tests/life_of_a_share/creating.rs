@@ -212,3 +212,28 @@ fn an_anonymized_share_that_begins_later_has_its_link_already() {
         }
     }
 }
+
+/// Its token would not fit into an address: the short link's page makes one that does.
+#[test]
+fn a_list_that_is_too_long_for_a_link_fits_into_a_short_one() {
+    let life = Life::start(Store::sqlite(), &[]);
+    let uid = |n: usize| format!("1.2.{n:058}");
+    let studies: Vec<Value> =
+        (0..500).map(|n| json!({"dicom-uid": uid(n), "orthanc-id": format!("aaaa-{n}")})).collect();
+    let refused = life.put(&share(&json!({"studies": studies})));
+    assert!(refusal(&refused, 400).contains("too long"));
+
+    let made = life.create(&json!({"studies": studies, "short-link": true}));
+    let path = text(&made["short-url"]).replace("http://localhost", "");
+    let opened = journeys::http::get(&life.app.url(&path), &[]);
+    assert_eq!(opened.status, 307, "{}", opened.text());
+    let viewer = opened.header("location").expect("the viewer").to_owned();
+    assert!(viewer.len() < 60_000 && viewer.contains(&uid(499)), "all studies are in it");
+    let token = viewer.split_once("token=").expect("a token").1;
+    for n in [0, 250, 499] {
+        let asked = json!({"dicom-uid": uid(n), "orthanc-id": format!("aaaa-{n}")});
+        assert!(life.validate(token, &asked).0, "study {n}");
+    }
+    assert!(!life.validate(token, &json!({"dicom-uid": uid(500), "orthanc-id": "aaaa-500"})).0);
+    assert!(life.show(&text(&made["jti"]))["url"].is_string(), "its link can be made again");
+}

@@ -65,3 +65,14 @@ fn what_ended_long_ago_is_forgotten_and_its_link_stays_shut(store: Store) {
     let path = text(&made["url"]).strip_prefix("http://localhost").expect("our landing page").to_owned();
     assert_ne!(get(&life.app.url(&path), &[]).status, 307);
 }
+
+/// What was taken back is said to be so, whatever else is true of it.
+#[test]
+fn a_share_that_was_taken_back_before_it_began_is_gone_all_the_same() {
+    let life = Life::start(Store::sqlite(), &[]);
+    let made = life.create(&json!({"not-before": from_now(3600.0)}));
+    let token = text(&made["token"]);
+    assert_eq!(life.open(&token), 403);
+    assert_eq!(life.delete(&text(&made["jti"])).status, 204);
+    assert_eq!(life.open(&token), 410);
+}
