@@ -76,14 +76,23 @@ fn studies(fleet: &Fleet, scratch: &Path) -> Result<Vec<Curve>> {
     Ok(vec![curve(Who::Application), curve(Who::Native)])
 }
 
+/// In each round a new process serves more and more connections: what it keeps of many is not in fewer's memory.
 fn connections(built: &Built, scratch: &Path) -> Result<Vec<Curve>> {
-    // A new process: the memory that other rows needed is not in it.
-    let process = fleet::application(built, "http://127.0.0.1:1/")?;
     let modes = CONNECTIONS.map(keep);
-    let mut cells = rows::by(rows::GRANTED, Who::Application, &process, &request::granted(1)?, &modes);
-    cell::measure(&mut cells, scratch, ROUNDS, 1)?;
+    let request = request::granted(1)?;
+    let mut samples = modes.map(|_| Vec::new());
+    for _ in 0..ROUNDS {
+        let process = fleet::application(built, "http://127.0.0.1:1/")?;
+        let mut cells = rows::by(rows::GRANTED, Who::Application, &process, &request, &modes);
+        cell::measure(&mut cells, scratch, 1, 1)?;
+        for (all, cell) in samples.iter_mut().zip(&cells) {
+            all.extend(&cell.samples);
+        }
+    }
     let curve = |name: &str, unit, of: fn(&Sample) -> f64| {
-        let points = cells.iter().map(|cell| (f64::from(cell.mode.connections), cell.spread(of)));
+        let points = CONNECTIONS.iter().zip(&samples);
+        let points = points
+            .map(|(connections, samples)| (f64::from(*connections), Spread::of(samples.iter().map(of))));
         Curve::new(format!("validate, {name}, by open connections"), unit, points.collect())
     };
     Ok(vec![
