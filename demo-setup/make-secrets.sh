@@ -29,8 +29,9 @@ password | keep ORTHANC_PASSWORD
 password | keep SCRIPT_PASSWORD
 password | keep ADMIN_PASSWORD
 password | keep ANONYMIZER_PASSWORD
-# Who may ask orthanc-share: the Orthancs, and the scripts that create shares.
-printf '{"orthanc": "%s", "script": "%s"}' "$(cat ORTHANC_PASSWORD)" "$(cat SCRIPT_PASSWORD)" | keep USERS
+# Who may ask orthanc-share: the Orthancs, scripts, and the person at the management page. Histories have these names.
+printf '{"orthanc": "%s", "script": "%s", "admin": "%s"}' \
+  "$(cat ORTHANC_PASSWORD)" "$(cat SCRIPT_PASSWORD)" "$(cat ADMIN_PASSWORD)" | keep USERS
 # Who may log in to the Orthanc of the staff.
 printf '{"admin": "%s"}' "$(cat ADMIN_PASSWORD)" | keep REGISTERED_USERS
 # Who may read from the Orthanc of anonymized shares: the proxy of orthanc-share.

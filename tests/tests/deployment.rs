@@ -1,6 +1,8 @@
 //! What the files for running it promise: nginx takes its routes and logs no token, the compose files agree with
 //! what they wire, the image's file system is all that is needed, the unit is confined. A missing tool is a loud skip.
 
+#[path = "deployment/management.rs"]
+mod management;
 #[path = "deployment/nginx.rs"]
 mod nginx;
 #[path = "deployment/read_only.rs"]
@@ -214,6 +216,7 @@ fn the_secrets_are_made_once_and_are_what_the_variables_need() {
     assert!(config::check("users", &secret("USERS")).is_ok());
     let users: Value = serde_json::from_str(&secret("USERS")).unwrap();
     assert_eq!(users["orthanc"], secret("ORTHANC_PASSWORD"));
+    assert_eq!(users["admin"], secret("ADMIN_PASSWORD"));
     let readers: Value = serde_json::from_str(&secret("ANONYMIZER_USERS")).unwrap();
     assert_eq!(readers, json!({"anonymizer": secret("ANONYMIZER_PASSWORD")}));
     for (name, secret) in compose()["secrets"].as_object().unwrap() {
@@ -333,6 +336,8 @@ fn examples_that_are_commented_out_are_variables_too() {
         .collect();
     let unit = read("deploy/systemd/environment.example");
     let assigned = unit.lines().filter_map(|line| line.trim_start_matches("# ").split_once('='));
+    // The runtime's own, which is no variable of the application.
+    let assigned = assigned.filter(|(name, _)| *name != "RUNTIME_CONFIG_FILE");
     examples.extend(assigned.map(|(name, value)| (name.to_lowercase(), value.to_owned())));
     assert!(examples.iter().filter(|(name, _)| name == "orthanc_root").count() == 2, "{examples:?}");
     for (name, value) in examples {
@@ -342,7 +347,10 @@ fn examples_that_are_commented_out_are_variables_too() {
         assert!(value.is_empty() || config::check(&name, &value).is_ok(), "{name}");
     }
     let secret = read("deploy/spinkube/secret.example.yaml");
-    assert!(secret.contains("  # orthanc_password:") && spinkube.contains("key: orthanc_password"));
+    for name in ["orthanc_password", "audit_authorization"] {
+        assert!(secret.contains(&format!("  # {name}:")), "{name}");
+        assert!(spinkube.contains(&format!("key: {name}")), "{name}");
+    }
 }
 
 // --- MedDream and the documents -------------------------------------------------------------------------

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use journeys::http::{get, send};
+use journeys::http::{get, send, send_json};
 use journeys::upstream::{STUDY, STUDY_UID, Upstream};
 use journeys::{App, SECRET_KEY, free_address, repository, token};
 use serde_json::json;
@@ -74,6 +74,12 @@ fn shows_the_landing_and_logs_no_token() {
     assert!(landing.header("content-type").is_some_and(|value| value.starts_with("text/html")));
     assert_eq!(landing.header("referrer-policy"), Some("no-referrer"));
     let cases = [
+        ("GET", "/welcome/s/qzxqzxqzxqzxqzxqzxqzxq", 404),
+        ("POST", "/welcome/s/qzxqzxqzxqzxqzxqzxqzxq", 415),
+        // What is kept of shares has no route: these are Orthanc's, which is not there.
+        ("GET", "/shares/ui/", 502),
+        ("GET", "/shares", 301),
+        ("GET", "/may-take-away?token=qzx", 404),
         // No Orthanc is there: the route is.
         ("GET", "/shares/studies/a?token=qzx", 502),
         ("DELETE", "/shares/studies/a?token=qzx", 403),
@@ -93,6 +99,7 @@ fn shows_the_landing_and_logs_no_token() {
         .concat();
     assert!(logs.contains("\"GET /welcome/\" 403"), "{logs}");
     assert!(logs.contains("\"GET /shares/studies/a\" 502"), "{logs}");
+    assert!(logs.contains("\"GET /welcome/s/-\" 404"), "{logs}");
     assert!(!logs.contains("qzx"), "a token is in a log:\n{logs}");
 }
 
@@ -155,6 +162,57 @@ fn viewers_read_and_only_who_holds_a_share_looks_up_a_study() {
             assert_eq!(answer.text(), format!("{method} {path}"));
         }
     }
+}
+
+/// The plugin's question says nothing of the path, so that it would grant an archive like any other reading.
+#[test]
+fn files_are_taken_away_only_where_the_share_says_so() {
+    if run("nginx", &["-v"]).is_none() {
+        return;
+    }
+    let app = App::start(&[("server_identifier", "")]);
+    let directory = tempfile::tempdir().expect("a directory");
+    let address = free_address();
+    let _nginx = start(directory.path(), &address, app.address(), &orthanc());
+    let share = |download: bool| {
+        let body = json!({"studies": [{"orthanc-id": "a"}], "type": "osimis-viewer-publication", "download": download});
+        let answer = send_json("PUT", &app.url("/shares"), &[], &body);
+        answer.json()["token"].as_str().unwrap_or_else(|| panic!("{}", answer.text())).to_owned()
+    };
+    let (all, looking) = (share(true), share(false));
+    let ask = |path: &str, headers: &[(&str, &str)]| {
+        send("GET", &format!("http://{address}/shares{path}"), headers, b"")
+    };
+    for path in [
+        "/studies/a/archive",
+        "/studies/a/media",
+        "/instances/a/file",
+        "/studies/a/archive/",
+        "/studies/a//archive",
+        "/studies/a/%61rchive",
+        "/studies/a/x/../archive",
+        "/studies/a%2farchive",
+        "/archive",
+    ] {
+        let bearer = format!("Bearer {looking}");
+        assert_eq!(ask(&format!("{path}?token={looking}"), &[]).status, 403, "{path}");
+        assert_eq!(ask(&format!("{path}?a=b&token={looking}"), &[]).status, 403, "{path}");
+        assert_eq!(ask(path, &[("token", &looking)]).status, 403, "{path}");
+        assert_eq!(ask(path, &[("authorization", &bearer)]).status, 403, "{path}");
+        assert_eq!(ask(path, &[]).status, 403, "{path} without a token");
+        // The client does not say what the question is.
+        let forged = [("token", looking.as_str()), ("x-original-uri", "/studies/a")];
+        assert_eq!(ask(path, &forged).status, 403, "{path}");
+        let taken = ask(&format!("{path}?token={all}"), &[]);
+        assert_eq!(taken.status, 200, "{path}: {}", taken.text());
+    }
+    let taken = ask(&format!("/studies/a/archive?token={all}"), &[]);
+    assert_eq!(taken.text(), format!("GET /studies/a/archive?token={all}"), "Orthanc is asked as before");
+    for path in ["/studies/a", "/archives/a", "/dicom-web/studies/1.2", "/studies/a/archive-not"] {
+        assert_eq!(ask(&format!("{path}?token={looking}"), &[]).status, 200, "{path}");
+    }
+    let post = format!("http://{address}/shares/studies/a/archive?token={all}");
+    assert_eq!(send("POST", &post, &[], b"{}").status, 403);
 }
 
 #[test]
