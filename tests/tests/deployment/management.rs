@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use journeys::http::{get, send, send_json};
-use journeys::{App, free_address};
+use journeys::{App, free_address, repository};
 use serde_json::json;
 
 use super::{Process, compose, read, run, wait_for};
@@ -104,6 +104,17 @@ fn strangers_do_not_come_in() {
     for path in ["/shares", "/shares/ui/", "/shares/0123456789abcdef"] {
         assert_eq!(get(&format!("http://{address}{path}"), &[]).status, 403, "{path}");
     }
+}
+
+/// Nobody is at the address of the example: that it is asked for shows that the file was read.
+#[test]
+fn the_example_of_a_runtime_configuration_puts_the_shares_into_a_redis() {
+    let file = repository().join("deploy/runtime-config.example.toml");
+    let arguments = ["--runtime-config-file", file.to_str().expect("a path in UTF-8")];
+    let app = App::start_with(&[("share_store", "default")], &arguments);
+    let list = get(&app.url("/shares"), &[]);
+    assert_eq!(list.status, 503, "{}", list.text());
+    assert!(app.log().contains("Redis") && !app.log().contains("orthanc-share:password"), "{}", app.log());
 }
 
 /// What the compose setup keeps must be where it stays.
