@@ -56,15 +56,18 @@ pub async fn download(request: &Request) -> Response {
     let uri = request::header(headers, "x-original-uri").unwrap_or_default();
     let query = uri.split_once('?').map_or("", |(_, query)| query);
     let (header, bearer) = (request::header(headers, "token"), request::header(headers, "authorization"));
-    let share = match proxy::presented(header, bearer, query) {
-        Some(token) => tokens::inspect(&token).await,
-        None => Err(Rejection::Invalid),
-    };
-    let refused = match share {
-        Ok(share) if share.download || !is_download(uri) => None,
-        Ok(_) => Some("download-not-allowed"),
-        Err(rejection) => Some(tokens::rejection_word(rejection)),
-    };
+    // The plugin tries every token that it finds, until one grants: so all that could must allow it.
+    let mut refused = Some("no-token");
+    for token in proxy::all_presented(header, bearer, query) {
+        match tokens::inspect(&token).await {
+            Ok(share) if share.download || !is_download(uri) => refused = None,
+            Ok(_) => {
+                refused = Some("download-not-allowed");
+                break;
+            }
+            Err(rejection) => refused = refused.and(Some(tokens::rejection_word(rejection))),
+        }
+    }
     if let Some(reason) = refused {
         log::refused("download", reason, headers);
     }

@@ -40,6 +40,7 @@ async fn ask(service: &ServiceUrl, body: String) -> Result<String, Problem> {
     let no_token = || Problem::bad_gateway("the MedDream token service gave no token");
     let request = http::Request::post(service.as_str())
         .header("content-type", "application/json")
+        .header("content-length", body.len())
         .body(Full::new(Bytes::from(body)))
         .map_err(|_| unreachable())?;
     let response = send(request).await.map_err(|_| unreachable())?;

@@ -43,5 +43,5 @@ pub use route::{
 };
 pub use search::Search;
 pub use statics::StaticFile;
-pub use token::presented;
+pub use token::{all_presented, presented};
 pub use upstream::Upstream;

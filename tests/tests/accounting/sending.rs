@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use journeys::endpoint::{Behaviour, Endpoint, Taken};
 use serde_json::{Value, json};
 
-use journeys::store::Store;
 use crate::{STUDY, Site, text};
+use journeys::store::Store;
 
 fn site(store: Store, endpoint: &Endpoint) -> Site {
     let (url, origin) = (endpoint.url(), endpoint.origin());
@@ -49,6 +49,7 @@ fn each_event_becomes_an_audit_event_of_its_pattern() {
         assert_eq!(taken.body["entity"][0]["what"]["identifier"]["value"], share["jti"]);
         assert!(!taken.body.to_string().contains(&token), "a token was sent away");
         assert!(taken.head.iter().any(|line| line == "content-type: application/fhir+json"));
+        assert!(taken.head.iter().any(|line| line.starts_with("content-length: ")), "{:?}", taken.head);
         assert!(taken.head.iter().any(|line| line == "authorization: bearer the-audit-repository's-own"));
     }
     assert_eq!(

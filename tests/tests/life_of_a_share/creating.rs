@@ -237,3 +237,33 @@ fn a_list_that_is_too_long_for_a_link_fits_into_a_short_one() {
     assert!(!life.validate(token, &json!({"dicom-uid": uid(500), "orthanc-id": "aaaa-500"})).0);
     assert!(life.show(&text(&made["jti"]))["url"].is_string(), "its link can be made again");
 }
+
+/// What a reverse proxy asks before it passes on `/archive`, `/media` or `/file`: the plugin's question does
+/// not tell these from looking.
+#[test]
+fn a_share_for_looking_only_is_not_taken_away() {
+    let life = Life::start(Store::sqlite(), &[]);
+    let looking = text(&life.create(&json!({"download": false}))["token"]);
+    let taking = text(&life.create(&json!({}))["token"]);
+    let ask = |uri: &str, headers: &[(&str, &str)]| {
+        let headers = [&[("x-original-uri", uri)], headers].concat();
+        journeys::http::get(&life.app.url("/shares/validate/download"), &headers).status
+    };
+    let (bearer_looking, bearer_taking) = (format!("Bearer {looking}"), format!("Bearer {taking}"));
+    let archive = "/studies/aaaa-1111/archive";
+    let cases: [(String, Vec<(&str, &str)>, u16); 9] = [
+        (archive.into(), vec![], 403),
+        (archive.into(), vec![("token", "nonsense")], 403),
+        (archive.into(), vec![("token", &taking)], 204),
+        (archive.into(), vec![("token", &looking)], 403),
+        ("/studies/aaaa-1111/series".into(), vec![("token", &looking)], 204),
+        (format!("{archive}?token={taking}"), vec![("token", "nonsense")], 204),
+        // The plugin would try both.
+        (format!("{archive}?token={taking}"), vec![("token", &looking)], 403),
+        (format!("{archive}?token={looking}"), vec![("authorization", &bearer_taking)], 403),
+        (format!("{archive}?token={taking}&token={taking}"), vec![("authorization", &bearer_looking)], 403),
+    ];
+    for (uri, headers, expected) in cases {
+        assert_eq!(ask(&uri, &headers), expected, "{} tokens", headers.len());
+    }
+}
