@@ -25,6 +25,7 @@ const VARIABLES: &[(&str, &str)] = &[
 /// A running application; dropping it ends the process.
 pub struct App {
     process: Child,
+    command: Command,
     address: String,
     state: tempfile::TempDir,
 }
@@ -80,6 +81,11 @@ impl App {
     }
 
     fn started(mut self) -> Self {
+        self.wait_until_it_listens();
+        self
+    }
+
+    fn wait_until_it_listens(&mut self) {
         let deadline = Instant::now() + Duration::from_secs(60);
         while TcpStream::connect(&self.address).is_err() {
             if let Some(status) = self.process.try_wait().expect("the host's process can be asked") {
@@ -88,7 +94,6 @@ impl App {
             assert!(Instant::now() < deadline, "the application did not start:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
-        self
     }
 
     fn spawn(manifest: &str, arguments: &[String], environment: &[(&str, &str)]) -> Self {
@@ -101,16 +106,15 @@ impl App {
         if !arguments.iter().any(|argument| argument == STATE_DIR) {
             command.arg(STATE_DIR).arg(prepare_state(state.path().join("state")));
         }
-        let process = command
+        command
             .args(arguments)
             .envs(environment.iter().copied())
             .current_dir(repository())
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("the log file, twice"))
-            .stderr(log)
-            .spawn()
-            .expect("the host starts: run `cargo xtask build` first");
-        Self { process, address, state }
+            .stderr(log);
+        let process = command.spawn().expect("the host starts: run `cargo xtask build` first");
+        Self { process, command, address, state }
     }
 
     /// `http://127.0.0.1:{port}` followed by the path.
@@ -132,6 +136,13 @@ impl App {
     pub fn kill(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+
+    /// Ends the host at once and starts it again as it was, on the same address; its log goes on.
+    pub fn crash_and_restart(&mut self) {
+        self.kill();
+        self.process = self.command.spawn().expect("the host starts again");
+        self.wait_until_it_listens();
     }
 
     /// Waits for the host to end by itself, and says whether it ended well.

@@ -34,6 +34,16 @@ impl Answer {
 
 /// Sends one request on a connection of its own and reads the answer; 30 s limit.
 pub fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    try_send(method, url, headers, body).unwrap_or_else(|e| panic!("{method} {url}: {e}"))
+}
+
+/// The same to a server that may end at any moment: an answer that does not come whole is an error.
+pub fn try_send(
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Result<Answer, ureq::Error> {
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -45,16 +55,15 @@ pub fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> A
         request = request.header(*name, *value);
     }
     let request = request.body(body.to_vec()).expect("a well-formed request");
-    let mut response =
-        ureq::Agent::new_with_config(config).run(request).unwrap_or_else(|e| panic!("{method} {url}: {e}"));
+    let mut response = ureq::Agent::new_with_config(config).run(request)?;
     let headers = response.headers().iter();
-    Answer {
+    Ok(Answer {
         status: response.status().as_u16(),
         headers: headers
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect(),
-        body: response.body_mut().with_config().limit(1 << 30).read_to_vec().expect("the whole body"),
-    }
+        body: response.body_mut().with_config().limit(1 << 30).read_to_vec()?,
+    })
 }
 
 /// GET without a body.

@@ -14,6 +14,7 @@ pub mod python;
 pub mod raw;
 pub mod redis;
 pub mod secrecy;
+pub mod store;
 pub mod token;
 pub mod upstream;
 pub mod whole;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use journeys::store::Store;
 use crate::{STUDY, Site, brief, older_token, text};
+use journeys::store::Store;
 
 #[test]
 fn a_share_has_its_history_on_sqlite() {

@@ -7,8 +7,8 @@ use base64::{
 use journeys::secrecy::assert_log_keeps_secrets;
 use serde_json::json;
 
-use crate::store::REDIS_PASSWORD;
 use crate::{Life, Store, from_now, on_both_stores, refusal, share, text, within};
+use journeys::store::REDIS_PASSWORD;
 
 on_both_stores! {
     nothing_in_the_store_opens_a_share

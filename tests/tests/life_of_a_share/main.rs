@@ -7,20 +7,19 @@ mod keeping;
 mod listing;
 mod revoking;
 mod stateless;
-mod store;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use journeys::App;
 use journeys::http::{Answer, get, send, send_json};
+use journeys::store::Store;
 use serde_json::{Value, json};
-use store::Store;
 
 /// The same journeys on either store.
 macro_rules! on_both_stores {
     ($($name:ident)+) => {
-        mod on_sqlite { $( #[test] fn $name() { super::$name(crate::store::Store::sqlite()) } )+ }
-        mod on_redis { $( #[test] fn $name() { super::$name(crate::store::Store::redis()) } )+ }
+        mod on_sqlite { $( #[test] fn $name() { super::$name(journeys::store::Store::sqlite()) } )+ }
+        mod on_redis { $( #[test] fn $name() { super::$name(journeys::store::Store::redis()) } )+ }
     };
 }
 pub(crate) use on_both_stores;

@@ -6,22 +6,20 @@ mod counting;
 mod forms;
 mod sessions;
 mod short_links;
-#[path = "../life_of_a_share/store.rs"]
-mod store;
 
 use std::sync::Barrier;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use journeys::App;
 use journeys::http::{Answer, get, send, send_json};
+use journeys::store::Store;
 use serde_json::{Value, json};
-use store::Store;
 
 /// The same journeys on either store.
 macro_rules! on_both_stores {
     ($($name:ident)+) => {
-        mod on_sqlite { $( #[test] fn $name() { super::$name(crate::store::Store::sqlite()) } )+ }
-        mod on_redis { $( #[test] fn $name() { super::$name(crate::store::Store::redis()) } )+ }
+        mod on_sqlite { $( #[test] fn $name() { super::$name(journeys::store::Store::sqlite()) } )+ }
+        mod on_redis { $( #[test] fn $name() { super::$name(journeys::store::Store::redis()) } )+ }
     };
 }
 pub(crate) use on_both_stores;

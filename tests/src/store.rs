@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use journeys::redis::Redis;
-use journeys::state_directory;
+use crate::redis::Redis;
+use crate::state_directory;
 
 /// Ended, and its files removed, with the test.
 pub struct Store {
