@@ -68,7 +68,7 @@ async fn write_down(
         // Links that do not open may be tried as often as somebody likes.
         Some(_) => {
             let of_what = jti.unwrap_or("no share");
-            audit.record_once_an_hour(&shares, &caller, of_what, &happened).await.map(drop)
+            audit.record_once_an_hour(&shares, &caller, of_what, &happened).await
         }
     };
     written?;

@@ -6,7 +6,7 @@ use api::{ApiError, Problem};
 use edge::audit::{self, Audit, Happened};
 use edge::request;
 use edge::shares::{Shares, unavailable};
-use registry::Action;
+use registry::{Account, Action};
 use spin_sdk::http::Request;
 
 use crate::settings::Settings;
@@ -58,12 +58,16 @@ impl Keeper {
         self.audit.notifies()
     }
 
-    /// Writes down what the caller did to a share; what cannot be written down is answered with 503.
-    pub async fn account(&self, action: Action, jti: &str) -> Result<(), Problem> {
+    /// What the caller does to a share, to be kept in one step with it.
+    pub fn account(&self, action: Action, jti: &str) -> Result<Account, Problem> {
         let happened = Happened { jti: Some(jti), is_kept: true, action, refused: None, resource: None };
-        self.audit.record(&self.shares, &self.who, &happened, false).await.map_err(unavailable)?;
+        self.audit.account(&self.who, &happened, false).map_err(unavailable)
+    }
+
+    /// It is done, and kept.
+    pub fn done(&self, account: &Account) {
+        self.audit.log(account);
         self.audit.clone().send_later(self.shares.clone());
-        Ok(())
     }
 }
 

@@ -26,8 +26,9 @@ pub async fn patch(jti: &str, request: Request, caller: &Caller<'_>) -> Result<R
         check(&share, caller.settings)?;
         // Whether it still fits into a token: its link is made again when it is shown.
         sign(&Claims::from(&share)).await?;
-        keeper.shares.replace(&share).await.map_err(unavailable)?;
-        keeper.account(Action::Change, jti).await?;
+        let account = keeper.account(Action::Change, jti)?;
+        keeper.shares.replace(&share, &account).await.map_err(unavailable)?;
+        keeper.done(&account);
     }
     Ok(response::json(records::share_json(&Entry { share, ..entry }, now)))
 }
@@ -37,8 +38,9 @@ pub async fn revoke(jti: &str, caller: &Caller<'_>) -> Result<Response, ApiError
     let keeper = caller.keeper()?;
     keeper.shares.share(jti).await.map_err(unavailable)?.ok_or_else(unknown)?;
     let revocation = Revocation { at: clock::now(), by: caller.user.clone() };
-    if keeper.shares.revoke(jti, &revocation).await.map_err(unavailable)? {
-        keeper.account(Action::Revoke, jti).await?;
+    let account = keeper.account(Action::Revoke, jti)?;
+    if keeper.shares.revoke(jti, &revocation, &account).await.map_err(unavailable)? {
+        keeper.done(&account);
     }
     Ok(response::no_content())
 }

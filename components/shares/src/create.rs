@@ -125,8 +125,9 @@ async fn issue(asked: Asked<'_>, caller: &Caller<'_>) -> Result<Issued, ApiError
     let link = link.map_err(no_link)?;
     if let Some(keeper) = keeper {
         // Nobody has the token before the share is kept.
-        keeper.shares.add(&share).await.map_err(unavailable)?;
-        keeper.account(Action::Create, &share.jti).await?;
+        let account = keeper.account(Action::Create, &share.jti)?;
+        keeper.shares.add(&share, &account).await.map_err(unavailable)?;
+        keeper.done(&account);
         sweep(keeper.shares.clone(), settings);
     }
     let short = handle.map(|(_, link)| link);

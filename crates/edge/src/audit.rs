@@ -15,7 +15,7 @@ use std::rc::Rc;
 use audit::{Node, Proxies};
 use http::HeaderMap;
 use model::{Level, Moment, Resource};
-use registry::{Action, Destination, Event, Message, Outcome, StoreError};
+use registry::{Account, Action, Destination, Event, Message, Outcome, StoreError};
 use sha2::{Digest, Sha256};
 use spin_sdk::wasip3::spawn;
 
@@ -62,6 +62,8 @@ thread_local! {
     static SEEN: RefCell<(i64, HashSet<u64>, RandomState)> = RefCell::new((0, HashSet::new(), RandomState::new()));
     /// When this instance last looked whether there is something to send.
     static LOOKED: Cell<i64> = const { Cell::new(i64::MIN) };
+    /// The hour in which this instance last asked whether to sweep.
+    static SWEPT: Cell<i64> = const { Cell::new(i64::MIN) };
 }
 
 /// How many things of an hour an instance remembers at most.
@@ -118,55 +120,58 @@ impl Audit {
         happened: &Happened<'_>,
         notify: bool,
     ) -> Result<(), StoreError> {
-        let event = event(caller, happened).ok_or(StoreError::Unavailable)?;
-        log(&event);
-        self.keep(shares, event, happened.is_kept, notify).await
+        let account = self.account(caller, happened, notify)?;
+        self.log(&account);
+        shares.record(&account).await
+    }
+
+    /// What happened, to be kept in one step with what it is about; then it goes to the log.
+    pub fn account(
+        &self,
+        caller: &Caller,
+        happened: &Happened<'_>,
+        notify: bool,
+    ) -> Result<Account, StoreError> {
+        let wanted = [
+            (self.audit.is_some(), Destination::Audit),
+            (notify && self.notify.is_some(), Destination::Notify),
+        ];
+        Ok(Account {
+            event: event(caller, happened).ok_or(StoreError::Unavailable)?,
+            is_kept: happened.is_kept,
+            to: wanted.into_iter().filter_map(|(wanted, to)| wanted.then_some(to)).collect(),
+        })
+    }
+
+    /// One line; what was looked at is in the share's history, not on the log.
+    pub fn log(&self, account: &Account) {
+        println!("{}", Event { resource: None, ..account.event.clone() }.to_json());
     }
 
     /// The same for what happens again and again, as a viewer reads, or as somebody tries: it is written down
     /// once an hour for each of `of_what` (a token, say) and resource, and on each refusal there is a line on
-    /// the log. Whether it was new.
+    /// the log.
     pub async fn record_once_an_hour(
         &self,
         shares: &Shares,
         caller: &Caller,
         of_what: &str,
         happened: &Happened<'_>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), StoreError> {
         let now = clock::now();
         let is_known = seen_here(now, of_what, happened);
         if is_known && happened.refused.is_none() {
-            return Ok(false);
+            return Ok(());
         }
-        let event = event(caller, happened).ok_or(StoreError::Unavailable)?;
+        let account = self.account(caller, happened, false)?;
         if is_known || !shares.is_first_in_hour(&digest(of_what, happened), now).await? {
             if happened.refused.is_some() {
-                log(&event);
+                self.log(&account);
             }
-            return Ok(false);
+            return Ok(());
         }
-        log(&event);
-        self.keep(shares, event, happened.is_kept, false).await?;
-        Ok(true)
-    }
-
-    async fn keep(
-        &self,
-        shares: &Shares,
-        event: Event,
-        is_kept: bool,
-        notify: bool,
-    ) -> Result<(), StoreError> {
-        if let Some(jti) = event.jti.as_deref().filter(|_| is_kept) {
-            shares.write_down(jti, &event).await?;
-        }
-        let wanted = [
-            (self.audit.is_some(), Destination::Audit),
-            (notify && self.notify.is_some(), Destination::Notify),
-        ];
-        let to = wanted.into_iter().filter_map(|(wanted, to)| wanted.then_some(to));
-        let messages: Vec<Message> = to.map(|to| Message { to, event: event.clone() }).collect();
-        shares.put_in_outbox(&messages).await
+        self.log(&account);
+        shares.record(&account).await
     }
 
     /// Behind the answer that is being given: sends what waits, if it is this instance's turn.
@@ -177,7 +182,7 @@ impl Audit {
         }
         LOOKED.set(now);
         spawn(async move {
-            if self.send(&shares).await.is_err() {
+            if self.send(&shares).await.is_err() || sweep(&shares).await.is_err() {
                 eprintln!("audit failed reason=store-unavailable");
             }
         });
@@ -231,10 +236,16 @@ impl Audit {
     }
 }
 
-/// Forgets what was seen in earlier hours, once an hour on whatever node comes first.
-pub async fn sweep(shares: &Shares) -> Result<(), StoreError> {
+/// Once an hour, on whatever node comes first: forgets what was seen in earlier hours, and takes up messages
+/// that a node that ended left behind.
+async fn sweep(shares: &Shares) -> Result<(), StoreError> {
     let now = clock::now();
-    if shares.is_first_in_hour("sweep", now).await? { shares.forget_seen(now).await } else { Ok(()) }
+    let hour = now.unix_seconds().div_euclid(3600);
+    if SWEPT.replace(hour) == hour || !shares.is_first_in_hour("sweep", now).await? {
+        return Ok(());
+    }
+    shares.forget_seen(now).await?;
+    shares.take_up_passed().await
 }
 
 fn event(caller: &Caller, happened: &Happened<'_>) -> Option<Event> {
@@ -255,11 +266,6 @@ fn event(caller: &Caller, happened: &Happened<'_>) -> Option<Event> {
 fn without_patient(resource: &Resource) -> Resource {
     let dicom_uid = resource.dicom_uid.clone().filter(|_| resource.level != Level::Patient);
     Resource { dicom_uid, ..resource.clone() }
-}
-
-/// One line; what was looked at is in the share's history, not on the log.
-fn log(event: &Event) {
-    println!("{}", Event { resource: None, ..event.clone() }.to_json());
 }
 
 /// Whether this instance has it for this hour already; from now on it has.

@@ -4,7 +4,7 @@ use http::HeaderMap;
 use model::Resource;
 use registry::Action;
 
-use crate::audit::{Audit, Happened, sweep};
+use crate::audit::{Audit, Happened};
 use crate::shares;
 use crate::tokens::{Answer, Decision, Refusal, Rejection};
 
@@ -44,9 +44,7 @@ pub async fn account_for(
     };
     let token = read.token.filter(|_| is_ours).unwrap_or_default();
     let caller = audit.caller(headers, user);
-    if audit.record_once_an_hour(&shares, &caller, token, &happened).await.map_err(|_| unavailable)? {
-        sweep(&shares).await.map_err(|_| unavailable)?;
-    }
+    audit.record_once_an_hour(&shares, &caller, token, &happened).await.map_err(|_| unavailable)?;
     audit.send_later(shares);
     Ok(true)
 }

@@ -71,6 +71,11 @@ keys! {
     seen(hour: i64, hash: &str) = "seen/{hour}/{hash}";
 }
 
+/// What the keys of all messages begin with, and a few others.
+pub fn outbox_entry_prefix() -> String {
+    format!("{PREFIX}outbox/")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

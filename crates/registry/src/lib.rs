@@ -3,10 +3,12 @@
 //!
 //! Any number of nodes work on one store at once, and a node may end at any moment. So what must never be
 //! lost or passed has a key of its own that is only ever set ([`Revocation`]) or counted (openings, wrong
-//! codes), and an index entry is written after what it points to. Nothing in the store opens anything:
+//! codes), and a share, its place in the index and the account of what was done to it are set in one step
+//! ([`Account`]). Nothing in the store opens anything:
 //! there is no token in it, a code is kept as a keyed hash, a short link's handle as a hash. [`keys`] has
 //! the layout.
 
+mod account;
 mod entry;
 mod event;
 mod handle;
@@ -18,6 +20,7 @@ mod share;
 mod store;
 mod times;
 
+pub use account::Account;
 pub use entry::{Entry, State};
 pub use event::{Action, Event, Outcome};
 pub use handle::Handle;

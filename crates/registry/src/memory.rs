@@ -10,12 +10,18 @@ use crate::{Store, StoreError, counted};
 pub struct Memory {
     values: RefCell<BTreeMap<String, Vec<u8>>>,
     down: std::cell::Cell<bool>,
+    counts_left: std::cell::Cell<Option<u32>>,
 }
 
 impl Memory {
     /// From now on it does not answer, or does again.
     pub fn set_down(&self, down: bool) {
         self.down.set(down);
+    }
+
+    /// After so many more counts it does not answer any more.
+    pub fn set_down_after(&self, counts: u32) {
+        self.counts_left.set(Some(counts));
     }
 
     /// Every key that it has, in order.
@@ -51,6 +57,10 @@ impl Store for Memory {
         let mut values = self.values.borrow_mut();
         let value = counted(values.get(key).map(Vec::as_slice))? + delta;
         values.insert(key.to_owned(), value.to_string().into_bytes());
+        if let Some(left) = self.counts_left.take().map(|left| left.saturating_sub(1)) {
+            self.counts_left.set(Some(left).filter(|left| *left > 0));
+            self.set_down(left == 0);
+        }
         Ok(value)
     }
 

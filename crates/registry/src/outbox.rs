@@ -34,22 +34,46 @@ struct Kept {
 /// How long one sends before it is the next one's turn, in seconds.
 const TURN_SECONDS: i64 = 10;
 
+impl Message {
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        let kept = Kept { to: self.to, event: self.event.to_json() };
+        // Two texts: there is nothing that JSON cannot say.
+        serde_json::to_vec(&kept).unwrap_or_default()
+    }
+
+    fn from_json(json: &[u8]) -> Result<Self, StoreError> {
+        let kept: Kept = serde_json::from_slice(json).map_err(|_| StoreError::NotUnderstood)?;
+        Ok(Self { to: kept.to, event: Event::from_json(kept.event.as_bytes())? })
+    }
+}
+
 impl<S: Store> Registry<S> {
-    /// Keeps messages until they are sent.
-    pub async fn put_in_outbox(&self, messages: &[Message]) -> Result<(), StoreError> {
-        for message in messages {
-            let kept = Kept { to: message.to, event: message.event.to_json() };
-            // Two texts: there is nothing that JSON cannot say.
-            let json = serde_json::to_vec(&kept).unwrap_or_default();
-            loop {
-                let n = self.store().increment(&keys::outbox(), 1).await?;
-                self.store().set(vec![(keys::outbox_entry(n), json.clone())]).await?;
-                // Who sends may have gone past the number before its message was there: then it is still
-                // there, and takes another number.
-                if self.sent().await? < n || self.store().get(&keys::outbox_entry(n)).await?.is_none() {
-                    break;
-                }
-                self.store().delete(vec![keys::outbox_entry(n)]).await?;
+    /// A number for a message, which is set after this: until then there is a gap.
+    pub(crate) async fn outbox_number(&self) -> Result<i64, StoreError> {
+        self.store().increment(&keys::outbox(), 1).await
+    }
+
+    /// After a message was set: who sends may have gone past its number before. Then it is still there, and
+    /// takes another one.
+    pub(crate) async fn not_passed(&self, mut n: i64, message: Vec<u8>) -> Result<(), StoreError> {
+        while self.sent().await? >= n && self.store().get(&keys::outbox_entry(n)).await?.is_some() {
+            let next = self.outbox_number().await?;
+            self.store().set(vec![(keys::outbox_entry(next), message.clone())]).await?;
+            self.store().delete(vec![keys::outbox_entry(n)]).await?;
+            n = next;
+        }
+        Ok(())
+    }
+
+    /// Gives another number to messages that were passed, and whose node ended before it saw that. All keys
+    /// are looked at for it: for once an hour.
+    pub async fn take_up_passed(&self) -> Result<(), StoreError> {
+        let prefix = keys::outbox_entry_prefix();
+        for key in self.store().keys(&prefix).await? {
+            if let Some(n) = key[prefix.len()..].parse().ok()
+                && let Some(message) = self.store().get(&key).await?
+            {
+                self.not_passed(n, message).await?;
             }
         }
         Ok(())
@@ -71,21 +95,39 @@ impl<S: Store> Registry<S> {
         Ok(self.sent().await? < counted(self.store().get(&keys::outbox()).await?.as_deref())?)
     }
 
-    /// The oldest message that is not sent, with its number.
+    /// The oldest message that is not sent, with its number. What has a number and is not there yet, or
+    /// never will be, is passed, and this is said before the next one is sent: whoever sets a message looks
+    /// afterwards whether it was passed ([`Self::not_passed`]), and here it is looked again whether it was
+    /// set. One of the two sees the other.
     pub async fn next_message(&self) -> Result<Option<(i64, Message)>, StoreError> {
+        let sent = self.sent().await?;
         let last = counted(self.store().get(&keys::outbox()).await?.as_deref())?;
-        for n in self.sent().await? + 1..=last {
-            let Some(json) = self.store().get(&keys::outbox_entry(n)).await? else { continue };
-            let kept: Kept = serde_json::from_slice(&json).map_err(|_| StoreError::NotUnderstood)?;
-            return Ok(Some((n, Message { to: kept.to, event: Event::from_json(kept.event.as_bytes())? })));
+        let Some((n, message)) = self.first_message(sent + 1, last).await? else { return Ok(None) };
+        if n == sent + 1 {
+            return Ok(Some((n, message)));
+        }
+        self.set_sent(n - 1).await?;
+        let before = self.first_message(sent + 1, n - 1).await?;
+        Ok(Some(before.unwrap_or((n, message))))
+    }
+
+    async fn first_message(&self, from: i64, to: i64) -> Result<Option<(i64, Message)>, StoreError> {
+        for n in from..=to {
+            if let Some(json) = self.store().get(&keys::outbox_entry(n)).await? {
+                return Ok(Some((n, Message::from_json(&json)?)));
+            }
         }
         Ok(None)
     }
 
     /// All messages up to this number are sent.
     pub async fn mark_sent(&self, n: i64) -> Result<(), StoreError> {
-        self.store().set(vec![(keys::outbox_sent(), n.to_string().into_bytes())]).await?;
+        self.set_sent(n).await?;
         self.store().delete(vec![keys::outbox_entry(n)]).await
+    }
+
+    async fn set_sent(&self, n: i64) -> Result<(), StoreError> {
+        self.store().set(vec![(keys::outbox_sent(), n.to_string().into_bytes())]).await
     }
 
     async fn sent(&self) -> Result<i64, StoreError> {
@@ -122,18 +164,39 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::{Memory, event::tests::event};
+    use crate::{Account, Memory, event::tests::event};
+
+    fn put(registry: &Registry<Memory>, second: i64, to: &[Destination]) {
+        let account = Account { event: event(second), is_kept: false, to: to.to_vec() };
+        block_on(registry.record(&account)).unwrap();
+    }
 
     fn message(second: i64) -> Message {
         Message { to: Destination::Audit, event: event(second) }
+    }
+
+    /// The message of this number is there from now on; its node has yet to look whether it was passed.
+    fn set(registry: &Registry<Memory>, n: i64) -> Vec<u8> {
+        let json = message(n).to_json();
+        block_on(registry.store().set(vec![(keys::outbox_entry(n), json.clone())])).unwrap();
+        json
+    }
+
+    fn seconds_of_all(registry: &Registry<Memory>) -> Vec<i64> {
+        let mut seconds = Vec::new();
+        while let Some((n, message)) = block_on(registry.next_message()).unwrap() {
+            seconds.push(message.event.time.unix_seconds());
+            block_on(registry.mark_sent(n)).unwrap();
+        }
+        seconds
     }
 
     #[test]
     fn messages_are_sent_in_order_and_once_each() {
         let registry = Registry::new(Memory::default());
         assert!(!block_on(registry.has_messages()).unwrap());
-        block_on(registry.put_in_outbox(&[message(1), message(2)])).unwrap();
-        block_on(registry.put_in_outbox(&[Message { to: Destination::Notify, ..message(3) }])).unwrap();
+        put(&registry, 1, &[Destination::Audit]);
+        put(&registry, 2, &[Destination::Audit, Destination::Notify]);
         let mut sent = Vec::new();
         while let Some((n, message)) = block_on(registry.next_message()).unwrap() {
             assert!(block_on(registry.has_messages()).unwrap());
@@ -142,7 +205,7 @@ mod tests {
             sent.push((message.to, message.event.time.unix_seconds()));
             block_on(registry.mark_sent(n)).unwrap();
         }
-        assert_eq!(sent, [(Destination::Audit, 1), (Destination::Audit, 2), (Destination::Notify, 3)]);
+        assert_eq!(sent, [(Destination::Audit, 1), (Destination::Audit, 2), (Destination::Notify, 2)]);
         assert!(!block_on(registry.has_messages()).unwrap());
     }
 
@@ -152,9 +215,37 @@ mod tests {
         // A node took the first number and ended; another passed it.
         block_on(registry.store().increment(&keys::outbox(), 1)).unwrap();
         block_on(registry.mark_sent(2)).unwrap();
-        block_on(registry.put_in_outbox(&[message(7)])).unwrap();
+        put(&registry, 7, &[Destination::Audit]);
         let (n, found) = block_on(registry.next_message()).unwrap().unwrap();
         assert!(n == 3 && found == message(7));
+    }
+
+    #[test]
+    fn a_message_that_comes_while_a_later_one_is_sent_is_not_lost() {
+        let with_second = || {
+            let registry = Registry::new(Memory::default());
+            block_on(registry.outbox_number()).unwrap();
+            put(&registry, 2, &[Destination::Audit]);
+            let (n, found) = block_on(registry.next_message()).unwrap().unwrap();
+            assert!(n == 2 && found == message(2));
+            registry
+        };
+        // Its node looks while the second is on its way.
+        let registry = with_second();
+        let json = set(&registry, 1);
+        block_on(registry.not_passed(1, json)).unwrap();
+        block_on(registry.mark_sent(2)).unwrap();
+        assert_eq!(seconds_of_all(&registry), [1]);
+        // Its node ends before it looks: another finds it.
+        let registry = with_second();
+        set(&registry, 1);
+        block_on(registry.mark_sent(2)).unwrap();
+        assert_eq!(seconds_of_all(&registry), [0; 0]);
+        block_on(registry.take_up_passed()).unwrap();
+        assert_eq!(seconds_of_all(&registry), [1]);
+        // Nobody finds it twice.
+        block_on(registry.take_up_passed()).unwrap();
+        assert_eq!(seconds_of_all(&registry), [0; 0]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use model::Moment;
 
-use crate::{Entry, Event, Handle, Revocation, Share, State, Store, StoreError, counted, keys};
+use crate::{Account, Entry, Event, Handle, Revocation, Share, State, Store, StoreError, counted, keys};
 
 /// How many shares one part of a list is chosen from.
 const MOST_LOOKED_AT: i64 = 2000;
@@ -70,21 +70,21 @@ impl<S: Store> Registry<S> {
         &self.store
     }
 
-    /// Keeps a new share. When this is done it is kept; if it fails half-way, the share is nowhere listed
-    /// and its token was given to nobody.
-    pub async fn add(&self, share: &Share) -> Result<(), StoreError> {
-        let mut values = vec![(keys::share(&share.jti), share.to_json())];
+    /// Keeps a new share, with the account of it. If it fails, the share is not there at all, or its token was
+    /// given to nobody.
+    pub async fn add(&self, share: &Share, account: &Account) -> Result<(), StoreError> {
+        let n = self.store.increment(&keys::index(), 1).await?;
+        let jti = share.jti.clone().into_bytes();
+        let mut values = vec![(keys::share(&share.jti), share.to_json()), (keys::index_entry(n), jti)];
         if let Some(hash) = &share.handle {
             values.push((keys::handle(hash), share.jti.clone().into_bytes()));
         }
-        self.store.set(values).await?;
-        let n = self.store.increment(&keys::index(), 1).await?;
-        self.store.set(vec![(keys::index_entry(n), share.jti.clone().into_bytes())]).await
+        self.keep(values, account).await
     }
 
-    /// Puts changed terms in the place of the old ones.
-    pub async fn replace(&self, share: &Share) -> Result<(), StoreError> {
-        self.store.set(vec![(keys::share(&share.jti), share.to_json())]).await
+    /// Puts changed terms in the place of the old ones, with the account of it.
+    pub async fn replace(&self, share: &Share, account: &Account) -> Result<(), StoreError> {
+        self.keep(vec![(keys::share(&share.jti), share.to_json())], account).await
     }
 
     /// A share's terms.
@@ -120,14 +120,20 @@ impl<S: Store> Registry<S> {
         self.share(&jti).await
     }
 
-    /// Takes a share back, for ever; the first time counts. Whether it was not taken back before.
-    pub async fn revoke(&self, jti: &str, revocation: &Revocation) -> Result<bool, StoreError> {
+    /// Takes a share back, for ever, with the account of it; the first time counts. Whether it was not taken
+    /// back before.
+    pub async fn revoke(
+        &self,
+        jti: &str,
+        revocation: &Revocation,
+        account: &Account,
+    ) -> Result<bool, StoreError> {
         if self.revocation(jti).await?.is_some() {
             return Ok(false);
         }
         // A time and a name: there is nothing that JSON cannot say.
         let json = serde_json::to_vec(revocation).unwrap_or_default();
-        self.store.set(vec![(keys::revoked(jti), json)]).await?;
+        self.keep(vec![(keys::revoked(jti), json)], account).await?;
         Ok(true)
     }
 
@@ -193,12 +199,6 @@ impl<S: Store> Registry<S> {
             n -= 1;
         }
         Ok(page)
-    }
-
-    /// Adds an event to a share's history.
-    pub async fn write_down(&self, jti: &str, event: &Event) -> Result<(), StoreError> {
-        let n = self.store.increment(&keys::history(jti), 1).await?;
-        self.store.set(vec![(keys::history_entry(jti, n), event.to_json().into_bytes())]).await
     }
 
     /// A share's history, the newest first, older than the event of this number.

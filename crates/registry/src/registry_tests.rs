@@ -2,17 +2,27 @@ use futures::executor::block_on;
 
 use super::*;
 use crate::share::tests::share;
-use crate::{Code, Memory, event::tests::event};
+use crate::{Account, Code, Event, Memory, event::tests::event};
 
 fn at(second: i64) -> Moment {
     Moment::from_unix_seconds(second)
+}
+
+/// For what is not about the account.
+fn unaccounted() -> Account {
+    Account { event: event(1), is_kept: false, to: vec![] }
+}
+
+/// In the history of this share.
+fn account(jti: &str, second: i64) -> Account {
+    Account { event: Event { jti: Some(jti.to_owned()), ..event(second) }, is_kept: true, to: vec![] }
 }
 
 /// A registry with shares of these names, made in this order.
 fn with(shares: &[Share]) -> Registry<Memory> {
     let registry = Registry::new(Memory::default());
     for share in shares {
-        block_on(registry.add(share)).unwrap();
+        block_on(registry.add(share, &unaccounted())).unwrap();
     }
     registry
 }
@@ -28,7 +38,7 @@ fn a_list_is_read_in_parts_the_newest_first() {
     let first = page(None);
     assert_eq!(names(&first), ["e", "d"]);
     // One that is made in between changes nothing of the next part.
-    block_on(registry.add(&share("f"))).unwrap();
+    block_on(registry.add(&share("f"), &unaccounted())).unwrap();
     let second = page(first.next);
     assert_eq!(names(&second), ["c", "b"]);
     let third = page(second.next);
@@ -44,7 +54,7 @@ fn a_list_of_few_among_many_leads_on() {
     let seldom = Share { id: Some("seldom".into()), ..share("seldom") };
     let registry = with(&[seldom]);
     for _ in 0..MOST_LOOKED_AT + 10 {
-        block_on(registry.add(&share("often"))).unwrap();
+        block_on(registry.add(&share("often"), &unaccounted())).unwrap();
     }
     let filter = Filter { id: Some("seldom".into()), ..Filter::default() };
     let page = |before| block_on(registry.list(&filter, at(1500), before, 10)).unwrap();
@@ -63,7 +73,7 @@ fn a_list_holds_what_is_asked_for() {
         ..share("b")
     };
     let registry = with(&[share("a"), other, share("c")]);
-    block_on(registry.revoke("c", &Revocation { at: at(1), by: None })).unwrap();
+    block_on(registry.revoke("c", &Revocation { at: at(1), by: None }, &unaccounted())).unwrap();
     let listed = |filter: Filter| {
         let page = block_on(registry.list(&filter, at(2500), None, 10)).unwrap();
         names(&page).into_iter().map(str::to_owned).collect::<Vec<_>>()
@@ -81,10 +91,10 @@ fn a_list_holds_what_is_asked_for() {
 fn a_share_is_taken_back_once_and_stays_so() {
     let registry = with(&[share("a")]);
     let first = Revocation { at: at(1), by: Some("alice".into()) };
-    assert!(block_on(registry.revoke("a", &first)).unwrap());
-    assert!(!block_on(registry.revoke("a", &Revocation { at: at(2), by: None })).unwrap());
+    assert!(block_on(registry.revoke("a", &first, &unaccounted())).unwrap());
+    assert!(!block_on(registry.revoke("a", &Revocation { at: at(2), by: None }, &unaccounted())).unwrap());
     // New terms do not bring it back, whoever wrote them and whenever they read the old ones.
-    block_on(registry.replace(&Share { expires: None, ..share("a") })).unwrap();
+    block_on(registry.replace(&Share { expires: None, ..share("a") }, &unaccounted())).unwrap();
     let entry = block_on(registry.entry("a")).unwrap().unwrap();
     assert!(entry.revocation == Some(first));
     assert_eq!(entry.state(at(1500)), State::Revoked);
@@ -94,7 +104,7 @@ fn a_share_is_taken_back_once_and_stays_so() {
 fn openings_and_wrong_codes_end_at_their_number() {
     let limited =
         Share { max_uses: Some(2), code: Some(Code { hash: "h".into(), attempts: 3 }), ..share("a") };
-    let registry = with(&[limited.clone()]);
+    let registry = with(std::slice::from_ref(&limited));
     let open = || block_on(registry.open(&limited)).unwrap();
     assert_eq!(
         [open(), open(), open(), open()],
@@ -134,7 +144,7 @@ fn a_short_link_finds_its_share_and_the_store_does_not_tell_it() {
 fn a_history_is_read_in_parts_the_newest_first() {
     let registry = with(&[share("a")]);
     for second in 1..=3 {
-        block_on(registry.write_down("a", &event(second))).unwrap();
+        block_on(registry.record(&account("a", second))).unwrap();
     }
     let page = block_on(registry.history("a", None, 2)).unwrap();
     assert_eq!(page.items.iter().map(|event| event.time).collect::<Vec<_>>(), [at(3), at(2)]);
@@ -150,10 +160,10 @@ fn what_ended_is_forgotten_wholly_and_the_rest_stays() {
     let registry = with(&[endless, Share { handle, max_uses: Some(1), ..share("ended") }, share("later")]);
     let ended = block_on(registry.share("ended")).unwrap().unwrap();
     block_on(registry.open(&ended)).unwrap();
-    block_on(registry.revoke("ended", &Revocation { at: at(1), by: None })).unwrap();
-    block_on(registry.write_down("ended", &event(1))).unwrap();
+    block_on(registry.revoke("ended", &Revocation { at: at(1), by: None }, &unaccounted())).unwrap();
+    block_on(registry.record(&account("ended", 1))).unwrap();
     let later = Share { expires: Some(at(9000)), ..share("later") };
-    block_on(registry.replace(&later)).unwrap();
+    block_on(registry.replace(&later, &unaccounted())).unwrap();
 
     assert_eq!(block_on(registry.sweep(at(2000), 10)).unwrap(), 0);
     assert_eq!(block_on(registry.sweep(at(2001), 10)).unwrap(), 1);
@@ -181,4 +191,21 @@ fn a_store_that_is_down_is_an_error_and_no_share() {
     assert_eq!(block_on(registry.share("a")), Err(StoreError::Unavailable));
     assert_eq!(block_on(registry.attempt("a", 3)), Err(StoreError::Unavailable));
     assert_eq!(block_on(registry.share("not/a/jti")), Ok(None));
+}
+
+#[test]
+fn what_is_done_and_the_account_of_it_are_one() {
+    let registry = with(&[share("a")]);
+    let revocation = Revocation { at: at(1), by: None };
+    let account = Account { to: vec![crate::Destination::Audit], ..account("a", 7) };
+    registry.store().set_down_after(2);
+    // The numbers of both are taken; then the store is away.
+    assert_eq!(block_on(registry.revoke("a", &revocation, &account)), Err(StoreError::Unavailable));
+    registry.store().set_down(false);
+    assert_eq!(block_on(registry.revocation("a")), Ok(None));
+    assert!(block_on(registry.revoke("a", &revocation, &account)).unwrap());
+    assert!(!block_on(registry.revoke("a", &revocation, &account)).unwrap());
+    let history = block_on(registry.history("a", None, 9)).unwrap().items;
+    assert!(history.len() == 1 && history[0] == account.event);
+    assert!(block_on(registry.next_message()).unwrap().unwrap().1.event == account.event);
 }
