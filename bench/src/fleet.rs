@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use journeys::redis::Redis;
 use journeys::{free_address, repository};
 use paths::inputs;
 use serde::Serialize;
@@ -30,6 +31,10 @@ pub enum Who {
     Nginx,
     /// The FastAPI service, one worker.
     Python,
+    /// This application, which keeps its shares in SQLite.
+    Sqlite,
+    /// This application, which keeps its shares in Redis.
+    Redis,
 }
 
 impl Who {
@@ -42,6 +47,8 @@ impl Who {
             Self::Spin => "Spin",
             Self::Nginx => "nginx",
             Self::Python => "Python",
+            Self::Sqlite => "with SQLite",
+            Self::Redis => "with Redis",
         }
     }
 }
@@ -62,6 +69,10 @@ pub struct Fleet {
     pub nginx: Process,
     /// None where it cannot be had.
     pub python: Option<Process>,
+    /// The application with a store in a file.
+    pub sqlite: Process,
+    /// The same with a Redis; none where that is not installed.
+    pub redis: Option<(Process, Redis)>,
     /// The Orthanc in memory.
     pub pacs: Pacs,
     /// What was left out, and why.
@@ -101,7 +112,22 @@ impl Fleet {
                 None
             }
         };
+        let redis = match packaged_redis() {
+            true => {
+                let redis = Redis::start("");
+                let store = format!("type = \"redis\"\nurl = {:?}\n", redis.url());
+                Some((keeping(built, &root, &folder("redis")?, &store)?, redis))
+            }
+            false => {
+                left_out.push("the store in Redis: Debian's redis-server is not installed".to_owned());
+                None
+            }
+        };
+        let file = folder("sqlite")?;
+        let store = format!("type = \"spin\"\npath = {:?}\n", file.join("shares.db"));
         Ok(Self {
+            sqlite: keeping(built, &root, &file, &store)?,
+            redis,
             application: application(built, &root)?,
             native: native(built, &root)?,
             hello: hello(built)?,
@@ -123,6 +149,8 @@ impl Fleet {
             Who::Spin => self.spin.as_ref(),
             Who::Nginx => Some(&self.nginx),
             Who::Python => self.python.as_ref(),
+            Who::Sqlite => Some(&self.sqlite),
+            Who::Redis => self.redis.as_ref().map(|(process, _)| process),
         }
     }
 }
@@ -152,6 +180,19 @@ pub fn application_command(built: &Built, orthanc: &str) -> (Command, String) {
     (command, address)
 }
 
+/// The application with a store, of which the runtime configuration says this.
+fn keeping(built: &Built, orthanc: &str, folder: &Path, store: &str) -> Result<Process> {
+    let config = folder.join("runtime.toml");
+    std::fs::write(&config, format!("[key_value_store.default]\n{store}"))?;
+    let (mut command, address) = application_command(built, orthanc);
+    command.args(["--variable", "share_store=default", "--runtime-config-file"]).arg(config);
+    Process::start(command, address)
+}
+
+fn packaged_redis() -> bool {
+    Command::new("redis-server").arg("--version").output().is_ok_and(|output| output.status.success())
+}
+
 /// The application with this Orthanc behind it.
 pub fn application(built: &Built, orthanc: &str) -> Result<Process> {
     let (command, address) = application_command(built, orthanc);
@@ -160,7 +201,10 @@ pub fn application(built: &Built, orthanc: &str) -> Result<Process> {
 
 fn runtime(built: &Built, manifest: &str, address: &str) -> Command {
     let mut command = Command::new(&built.application);
-    command.args(["up", "-f", manifest, "--listen", address, "--state-dir"]).arg(built.kept.join("state"));
+    // Nothing that it is compared with writes a line for each request, and Spin does not either.
+    command
+        .args(["up", "--quiet", "-f", manifest, "--listen", address, "--state-dir"])
+        .arg(built.kept.join("state"));
     command.current_dir(repository());
     command
 }

@@ -53,6 +53,8 @@ pub fn evaluate(cells: &[Cell<'_>], start: Option<Spread>) -> Vec<Goal> {
     let at_64 = find(rows::GRANTED, Who::Application, keep(64));
     let least = |what, goal, figure| Goal { what, goal, unit: "×", is_least: true, figure };
     let most = |what, goal, unit, figure| Goal { what, goal, unit, is_least: false, figure };
+    let store =
+        |who| find(rows::KEPT, who, keep(16))?.ratio(find(rows::KEPT, Who::Application, keep(16))?, rate);
     let granted = |mode, against| ratio(rows::GRANTED, mode, against, rate);
     vec![
         least(
@@ -84,6 +86,8 @@ pub fn evaluate(cells: &[Cell<'_>], start: Option<Spread>) -> Vec<Goal> {
             0.50,
             ratio(rows::DICOM_JSON, keep(1), Who::Native, bytes),
         ),
+        least("validate with the store in SQLite, against none", 0.667, store(Who::Sqlite)),
+        least("validate with the store in Redis, against none", 0.667, store(Who::Redis)),
         most(
             "memory of the server on 64 connections, validate",
             150.0,

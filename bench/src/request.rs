@@ -94,6 +94,20 @@ pub fn granted(studies: usize) -> Result<Request> {
     Ok(Request::new("POST", "/shares/validate", Expected::Holds("true")).with_json(body))
 }
 
+/// The same with a share that this application keeps.
+pub fn granted_by(address: &str) -> Result<Request> {
+    let create = create();
+    let headers: Vec<(&str, &str)> =
+        create.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let url = format!("http://{address}{}", create.path);
+    let answer = http::send(create.method, &url, &headers, create.body.as_bytes());
+    ensure!(answer.status == 200, "a share is not kept: {}", answer.status);
+    let answer = answer.json();
+    let token = answer["token"].as_str().unwrap_or_default();
+    let body = inputs::question(token, inputs::STANDARD);
+    Ok(Request::new("POST", "/shares/validate", Expected::Holds("true")).with_json(body))
+}
+
 /// The same about a study that is not shared.
 pub fn refused() -> Result<Request> {
     let token = token(&inputs::claims(1, false))?;

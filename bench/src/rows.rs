@@ -16,6 +16,8 @@ use paths::inputs;
 /// The names of the rows.
 pub const GRANTED: &str = "validate, granted";
 /// See [`GRANTED`].
+pub const KEPT: &str = "validate, granted, the share is kept";
+/// See [`GRANTED`].
 pub const REFUSED: &str = "validate, refused";
 /// See [`GRANTED`].
 pub const CREATE: &str = "PUT /shares";
@@ -77,6 +79,15 @@ pub fn measure<'a>(fleet: &'a Fleet, scratch: &Path) -> Result<Vec<Cell<'a>>> {
         &granted,
         &[(Who::Nginx, MOST), (Who::Spin, SIXTEEN), (Who::Python, MOST)],
     ));
+    row(ROUNDS, cells)?;
+
+    // What a store costs: the same question, of a share of the same terms.
+    let mut cells = of(fleet, KEPT, &granted, &[(Who::Application, SIXTEEN)]);
+    for who in [Who::Sqlite, Who::Redis] {
+        if let Some(process) = fleet.process(who) {
+            cells.extend(by(KEPT, who, process, &request::granted_by(process.address())?, SIXTEEN));
+        }
+    }
     row(ROUNDS, cells)?;
 
     for (name, request) in

@@ -15,8 +15,16 @@ const PACKAGE: &str = "orthanc-share-bench";
 const NATIVE: &str = "orthanc-share-bench-native";
 
 /// What is measured with, and what is compared with.
-const FULL: &[&str] =
-    &["wrk", "nginx", "valgrind", "python3-venv", "orthanc", "orthanc-dicomweb", "orthanc-python"];
+const FULL: &[&str] = &[
+    "wrk",
+    "nginx",
+    "valgrind",
+    "python3-venv",
+    "orthanc",
+    "orthanc-dicomweb",
+    "orthanc-python",
+    "redis-server",
+];
 const QUICK: &[&str] = &["wrk", "valgrind"];
 
 /// What to measure.

@@ -13,6 +13,7 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::instance::{InstanceMaker, Reuse, State};
 use crate::outbound::{Outbound, Pool};
+use crate::shard;
 use crate::store::{self, Stores};
 use crate::variables;
 
@@ -30,8 +31,15 @@ pub struct App {
 pub struct Loaded {
     /// Which build of it this is: the beginning of the SHA-256 of what was composed, in hexadecimal.
     pub build: String,
-    /// Its instances.
-    pub handler: ProxyHandler<InstanceMaker>,
+    /// Its instances, of each shard.
+    handlers: Vec<ProxyHandler<InstanceMaker>>,
+}
+
+impl Loaded {
+    /// Its instances on the shard of this thread.
+    pub fn handler(&self) -> &ProxyHandler<InstanceMaker> {
+        &self.handlers[shard::index()]
+    }
 }
 
 /// Makes applications from the manifest, at start and whenever it or a component is replaced.
@@ -66,7 +74,7 @@ impl Loader {
         for component in &manifest.components {
             // It may take seconds: requests go on being answered meanwhile.
             let loaded = tokio::task::block_in_place(|| self.component(component, &linker, &values))?;
-            let instance = loaded.handler.state().instantiate().await;
+            let instance = loaded.handler().state().instantiate().await;
             instance
                 .map_err(anyhow::Error::from)
                 .with_context(|| format!("component.{} does not start", component.id))?;
@@ -111,7 +119,10 @@ impl Loader {
         };
         let digest = Sha256::digest(&bytes);
         let build = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Loaded { build, handler: ProxyHandler::new(maker) })
+        Ok(Loaded {
+            build,
+            handlers: vec![maker; shard::count()].into_iter().map(ProxyHandler::new).collect(),
+        })
     }
 
     /// The folder that the manifest's paths are below.

@@ -1,23 +1,21 @@
-//! CPU time of guests, measured in ticks. A thread advances a counter (and the engine's epoch) every
-//! ten milliseconds; a guest is charged the ticks that pass while its code runs. A single charge is
-//! coarse, their sum is not: it is unbiased, and costs one load for each crossing.
+//! CPU time of guests, measured in ticks. A thread advances the engine's epoch every ten milliseconds; a guest
+//! whose code is running when that happens is charged a tick. That costs nothing while it runs: the check
+//! of the epoch is in the compiled code anyway.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::time::Duration;
 
-use wasmtime::{CallHook, Engine, Store, UpdateDeadline};
+use wasmtime::{Engine, Store, UpdateDeadline};
 
 /// Between two ticks.
 const TICK: Duration = Duration::from_millis(10);
-
-static TICKS: AtomicU64 = AtomicU64::new(0);
 
 /// Starts the thread that makes time pass for this engine's guests.
 pub fn start_clock(engine: &Engine) {
     let engine = engine.weak();
     std::thread::spawn(move || {
         while let Some(engine) = engine.upgrade() {
-            TICKS.fetch_add(1, Relaxed);
             engine.increment_epoch();
             drop(engine);
             std::thread::sleep(TICK);
@@ -29,14 +27,39 @@ pub fn start_clock(engine: &Engine) {
 pub struct CpuMeter {
     limit: u64,
     used: u64,
-    entered: u64,
+    pace: Arc<AtomicU8>,
+}
+
+/// Told when the instance waits for something: nobody is to be charged for that.
+pub struct Rest {
+    pace: Arc<AtomicU8>,
+}
+
+/// It waits, or has waited since the last tick.
+const RESTED: u8 = 0;
+/// A tick came while it ran, and it gave way to others; that looks like waiting, once.
+const GAVE_WAY: u8 = 1;
+/// It has run since it gave way.
+const RUNS_ON: u8 = 2;
+
+impl Rest {
+    /// The instance has nothing to do right now.
+    pub fn begin(&self) {
+        let gave_way = self.pace.load(Relaxed) == GAVE_WAY;
+        self.pace.store(if gave_way { RUNS_ON } else { RESTED }, Relaxed);
+    }
 }
 
 impl CpuMeter {
     /// A meter that ends the instance when one request uses more than this.
     pub fn new(limit: Duration) -> Self {
         let ticks = limit.as_millis() / TICK.as_millis();
-        Self { limit: u64::try_from(ticks).unwrap_or(u64::MAX).max(1), used: 0, entered: 0 }
+        Self { limit: u64::try_from(ticks).unwrap_or(u64::MAX).max(1), used: 0, pace: Arc::default() }
+    }
+
+    /// For who sees the instance rest.
+    pub fn rest(&self) -> Rest {
+        Rest { pace: self.pace.clone() }
     }
 
     /// A new request begins. An instance whose guest code does not return takes no new requests.
@@ -44,26 +67,21 @@ impl CpuMeter {
         self.used = 0;
     }
 
-    fn exceeded(&self) -> bool {
-        self.used + (TICKS.load(Relaxed) - self.entered) > self.limit
+    /// The guest sees that a tick has passed; the first one after a rest may have passed during that.
+    fn tick(&mut self) {
+        if self.pace.swap(GAVE_WAY, Relaxed) != RESTED {
+            self.used += 1;
+        }
     }
 }
 
 /// Watches a store: `meter` finds the meter in its data.
 pub fn watch<T: 'static>(store: &mut Store<T>, meter: fn(&mut T) -> &mut CpuMeter) {
-    store.call_hook(move |mut store, hook| {
-        let meter = meter(store.data_mut());
-        match hook {
-            CallHook::CallingWasm | CallHook::ReturningFromHost => meter.entered = TICKS.load(Relaxed),
-            CallHook::CallingHost | CallHook::ReturningFromWasm => {
-                meter.used += TICKS.load(Relaxed) - meter.entered;
-            }
-        }
-        Ok(())
-    });
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(move |mut store| {
-        if meter(store.data_mut()).exceeded() {
+        let meter = meter(store.data_mut());
+        meter.tick();
+        if meter.used > meter.limit {
             return Err(wasmtime::format_err!(
                 "the request used more CPU time than --request-cpu-time allows"
             ));

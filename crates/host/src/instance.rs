@@ -16,7 +16,7 @@ use wasmtime_wasi_http::handler::{
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use crate::cpu::{self, CpuMeter};
+use crate::cpu::{self, CpuMeter, Rest};
 use crate::outbound::Outbound;
 use crate::stdio::LogLines;
 use crate::store;
@@ -73,6 +73,7 @@ pub struct Reuse {
 }
 
 /// Makes the instances of one component.
+#[derive(Clone)]
 pub struct InstanceMaker {
     /// Linked and compiled.
     pub pre: ServicePre<State>,
@@ -98,13 +99,15 @@ impl HandlerState for InstanceMaker {
         let error = LogLines::error(self.component.clone());
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(self.reuse.fields);
+        let cpu = CpuMeter::new(self.reuse.cpu);
+        let rest = cpu.rest();
         let state = State {
             wasi: WasiCtx::builder().stdout(output).stderr(error).build(),
             http,
             table: ResourceTable::new(),
             outbound: self.outbound.clone(),
             limits: StoreLimitsBuilder::new().memory_size(self.reuse.memory).build(),
-            cpu: CpuMeter::new(self.reuse.cpu),
+            cpu,
             stores: self.stores.clone(),
             variables: self.variables.clone(),
         };
@@ -119,6 +122,7 @@ impl HandlerState for InstanceMaker {
             expiration: Expiration {
                 reuse: self.reuse,
                 sleep: Box::pin(tokio::time::sleep(self.reuse.idle)),
+                rest,
             },
             state: Worker { reuse: self.reuse, component: self.component.clone() },
         })
@@ -129,9 +133,11 @@ impl HandlerState for InstanceMaker {
 pub struct Expiration {
     reuse: Reuse,
     sleep: Pin<Box<Sleep>>,
+    rest: Rest,
 }
 
 impl WorkerExpiration for Expiration {
+    /// Polled whenever the instance has nothing to do right now.
     fn poll(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -142,11 +148,20 @@ impl WorkerExpiration for Expiration {
             WorkerStatus::Idle => self.reuse.idle,
             WorkerStatus::Requests | WorkerStatus::PostReturn => self.reuse.request,
         };
+        self.rest.begin();
         let deadline = tokio::time::Instant::from_std(start + limit);
-        if self.sleep.deadline() != deadline {
+        // The deadline moves with each request, a timer costs when it is moved: it is moved when it is late,
+        // and when it has gone off too early.
+        if self.sleep.deadline() > deadline {
             self.sleep.as_mut().reset(deadline);
         }
-        self.sleep.as_mut().poll(cx)
+        while self.sleep.as_mut().poll(cx).is_ready() {
+            if self.sleep.deadline() >= deadline {
+                return Poll::Ready(());
+            }
+            self.sleep.as_mut().reset(deadline);
+        }
+        Poll::Pending
     }
 }
 

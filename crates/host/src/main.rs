@@ -23,6 +23,7 @@ mod outbound;
 mod reload;
 mod server;
 mod service;
+mod shard;
 mod stdio;
 mod store;
 mod up;

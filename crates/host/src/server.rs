@@ -1,18 +1,21 @@
-//! The accept loop and its end.
+//! The accept loops and their end: one on each shard, all on one socket.
 
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use crate::connection;
 use crate::service::Service;
+use crate::shard;
 
 /// Serves until SIGTERM or SIGINT; then takes no new connections, and returns when the requests that
 /// were accepted have their answers, or after `shutdown_timeout`.
@@ -22,69 +25,207 @@ pub async fn run(
     max_connections: u32,
     shutdown_timeout: Duration,
 ) -> anyhow::Result<()> {
-    let room = Arc::new(Semaphore::new(max_connections as usize));
-    let (stop, stopping) = watch::channel(false);
-    let mut connections = JoinSet::new();
+    let listener = listener.into_std().context("the listening socket")?;
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT")?;
 
-    loop {
-        let accepted = async {
-            // The semaphore is never closed.
-            let permit = room.clone().acquire_owned().await.ok();
-            (listener.accept().await, permit)
-        };
-        tokio::select! {
-            (result, permit) = accepted => match result {
-                Ok((stream, client)) => {
-                    let connection = connection::serve(stream, client, service.clone(), stopping.clone());
-                    connections.spawn(async move {
-                        connection.await;
-                        drop(permit);
-                    });
-                }
-                Err(error) => pause_after(&error).await,
-            },
-            Some(_) = connections.join_next() => {}
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
+    let (stop, stopping) = watch::channel(false);
+    let (cut, cutting) = watch::channel(false);
+    let (inboxes, outboxes): (Vec<_>, Vec<_>) =
+        (0..shard::count()).map(|_| mpsc::unbounded_channel()).unzip();
+    let common = Common {
+        service,
+        room: Arc::new(Semaphore::new(max_connections as usize)),
+        stopping,
+        cutting,
+        inboxes: inboxes.into(),
+        open: (0..shard::count()).map(|_| AtomicUsize::new(0)).collect(),
+    };
+    let mut shards = JoinSet::new();
+    for (index, outbox) in outboxes.into_iter().enumerate() {
+        let shard = Shard { index, common: common.clone(), handed_over: outbox };
+        let listener = listener.try_clone().context("the listening socket, for each core")?;
+        shards.spawn_blocking(move || shard.run(listener));
+    }
+    drop((common, listener));
+
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        Some(ended) = shards.join_next() => {
+            ended.context("a thread that serves ended")??;
         }
     }
-
-    accept_waiting(&listener, &service, &stopping, &mut connections).await;
-    drop(listener);
     tracing::info!("stopping: waiting for the requests that were accepted");
-    // Nobody can receive it any more only if there is no connection left.
+    // Nobody can receive it any more only if there is no shard left.
     let _ = stop.send(true);
-    let all = async { while connections.join_next().await.is_some() {} };
     let why = tokio::select! {
-        () = all => return Ok(()),
-        () = tokio::time::sleep(shutdown_timeout) => "at the end of --shutdown-timeout",
+        count = ended(&mut shards) => return count.map(drop),
+        () = tokio::time::sleep(DRAIN + shutdown_timeout) => "at the end of --shutdown-timeout",
         _ = terminate.recv() => "by a second signal",
         _ = interrupt.recv() => "by a second signal",
     };
-    tracing::warn!("{} connections were cut {why}", connections.len());
+    let _ = cut.send(true);
+    let count = ended(&mut shards).await?;
+    tracing::warn!("{count} connections were cut {why}");
     Ok(())
+}
+
+/// Waits for all shards; how many connections they cut.
+async fn ended(shards: &mut JoinSet<anyhow::Result<usize>>) -> anyhow::Result<usize> {
+    let mut count = 0;
+    while let Some(ended) = shards.join_next().await {
+        count += ended.context("a thread that serves ended")??;
+    }
+    Ok(count)
+}
+
+/// A connection that another shard accepted.
+type HandedOver = (std::net::TcpStream, SocketAddr, OwnedSemaphorePermit);
+
+/// What the shards have in common.
+#[derive(Clone)]
+struct Common {
+    service: Arc<Service>,
+    /// For connections.
+    room: Arc<Semaphore>,
+    stopping: watch::Receiver<bool>,
+    cutting: watch::Receiver<bool>,
+    /// Of each shard.
+    inboxes: Arc<[mpsc::UnboundedSender<HandedOver>]>,
+    /// How many connections each shard has.
+    open: Arc<[AtomicUsize]>,
+}
+
+impl Common {
+    /// The shard with the fewest connections; this one, if it is among them.
+    fn least_busy(&self, this: usize) -> usize {
+        let open = |index: &usize| (self.open[*index].load(Relaxed), *index != this);
+        (0..self.open.len()).min_by_key(open).unwrap_or(this)
+    }
+}
+
+struct Shard {
+    index: usize,
+    common: Common,
+    handed_over: mpsc::UnboundedReceiver<HandedOver>,
+}
+
+impl Shard {
+    /// On a thread of its own; how many connections were cut in the end.
+    fn run(self, listener: std::net::TcpListener) -> anyhow::Result<usize> {
+        shard::enter(self.index);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.context("an event loop")?.block_on(self.serve(listener))
+    }
+
+    async fn serve(mut self, listener: std::net::TcpListener) -> anyhow::Result<usize> {
+        let listener = TcpListener::from_std(listener).context("the listening socket")?;
+        let mut stopping = self.common.stopping.clone();
+        let mut connections = JoinSet::new();
+        loop {
+            let accepted = async {
+                // The semaphore is never closed.
+                let permit = self.common.room.clone().acquire_owned().await.ok();
+                (listener.accept().await, permit)
+            };
+            tokio::select! {
+                (result, permit) = accepted => match (result, permit) {
+                    (Ok((stream, client)), Some(permit)) => {
+                        self.take_or_hand_over(stream, client, permit, &mut connections);
+                    }
+                    (Ok(_), None) => {}
+                    (Err(error), _) => pause_after(&error).await,
+                },
+                Some((stream, client, permit)) = self.handed_over.recv() => {
+                    self.take(stream, client, Some(permit), &mut connections);
+                }
+                Some(_) = connections.join_next() => {}
+                _ = stopping.wait_for(|stopping| *stopping) => break,
+            }
+        }
+        self.accept_waiting(&listener, &mut connections).await;
+        drop(listener);
+        let mut cutting = self.common.cutting.clone();
+        let all = async { while connections.join_next().await.is_some() {} };
+        tokio::select! {
+            () = all => Ok(0),
+            _ = cutting.wait_for(|cutting| *cutting) => Ok(connections.len()),
+        }
+    }
+
+    /// Keeps the connection, or gives it to a shard that has fewer.
+    fn take_or_hand_over(
+        &self,
+        stream: TcpStream,
+        client: SocketAddr,
+        permit: OwnedSemaphorePermit,
+        connections: &mut JoinSet<()>,
+    ) {
+        let shard = self.common.least_busy(self.index);
+        if shard == self.index {
+            return self.spawn(stream, client, Some(permit), connections);
+        }
+        // One that cannot be handed over is closed: its client sees that, and asks again.
+        if let Ok(stream) = stream.into_std() {
+            let _ = self.common.inboxes[shard].send((stream, client, permit));
+        }
+    }
+
+    fn take(
+        &self,
+        stream: std::net::TcpStream,
+        client: SocketAddr,
+        permit: Option<OwnedSemaphorePermit>,
+        connections: &mut JoinSet<()>,
+    ) {
+        if let Ok(stream) = TcpStream::from_std(stream) {
+            self.spawn(stream, client, permit, connections);
+        }
+    }
+
+    fn spawn(
+        &self,
+        stream: TcpStream,
+        client: SocketAddr,
+        permit: Option<OwnedSemaphorePermit>,
+        connections: &mut JoinSet<()>,
+    ) {
+        let (open, index) = (self.common.open.clone(), self.index);
+        let connection =
+            connection::serve(stream, client, self.common.service.clone(), self.common.stopping.clone());
+        open[index].fetch_add(1, Relaxed);
+        connections.spawn(async move {
+            connection.await;
+            open[index].fetch_sub(1, Relaxed);
+            drop(permit);
+        });
+    }
+
+    /// The kernel has accepted connections that this program has not seen yet, and other shards have handed
+    /// some over: their clients have sent requests, and get answers.
+    async fn accept_waiting(&mut self, listener: &TcpListener, connections: &mut JoinSet<()>) {
+        let end = Instant::now() + DRAIN;
+        while Instant::now() < end {
+            tokio::select! {
+                Some((stream, client, permit)) = self.handed_over.recv() => {
+                    self.take(stream, client, Some(permit), connections);
+                }
+                accepted = timeout(Duration::from_millis(1), listener.accept()) => match accepted {
+                    Ok(Ok((stream, client))) => self.spawn(stream, client, None, connections),
+                    _ => break,
+                },
+            }
+        }
+        self.handed_over.close();
+        while let Ok((stream, client, permit)) = self.handed_over.try_recv() {
+            self.take(stream, client, Some(permit), connections);
+        }
+    }
 }
 
 /// New clients keep coming to a server that is busy: after this time they are turned away.
 const DRAIN: Duration = Duration::from_millis(100);
-
-/// The kernel has accepted connections that this program has not seen yet: their clients have sent
-/// requests, and get answers.
-async fn accept_waiting(
-    listener: &TcpListener,
-    service: &Arc<Service>,
-    stopping: &watch::Receiver<bool>,
-    connections: &mut JoinSet<()>,
-) {
-    let end = Instant::now() + DRAIN;
-    while Instant::now() < end
-        && let Ok(Ok((stream, client))) = timeout(Duration::from_millis(1), listener.accept()).await
-    {
-        connections.spawn(connection::serve(stream, client, service.clone(), stopping.clone()));
-    }
-}
 
 /// A client that is gone already concerns nobody; being out of file descriptors passes.
 async fn pause_after(error: &std::io::Error) {

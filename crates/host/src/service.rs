@@ -118,7 +118,7 @@ impl Service {
         match route.target() {
             Target::Static(answer) => (static_response(answer), ""),
             Target::Component { index, id } => {
-                let handler = &app.components[*index].handler;
+                let handler = app.components[*index].handler();
                 (self.call(handler, request, &route, client).await, id.as_str())
             }
         }

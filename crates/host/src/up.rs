@@ -24,8 +24,12 @@ const STATE_DIR: &str = ".orthanc-share";
 
 /// Runs until it is told to stop.
 pub fn run(options: UpOptions) -> anyhow::Result<()> {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")?;
+    // For the start, replacements and signals: requests are answered on threads of their own.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .context("the async runtime")?;
     let _log = logging::start(options.quiet);
     runtime.block_on(async {
         let reuse = reuse(&options);
