@@ -61,28 +61,22 @@ impl Sqlite {
         if let Some(opened) = self.opened.get() {
             return Ok(opened);
         }
-        // Once per process, some milliseconds.
-        tokio::task::block_in_place(|| {
-            let _opening = lock(&self.opening);
-            if let Some(opened) = self.opened.get() {
-                return Ok(opened);
-            }
-            create(&self.path).map_err(|error| {
-                StoreError::new(format!("{} cannot be created: {error}", self.path.display()))
-            })?;
-            let connection = connect(&self.path)?;
-            // Another mode is answered where there can be no WAL; it is as durable.
-            let set: rusqlite::Result<String> =
-                connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0));
-            set.map_err(failed)?;
-            connection.execute(SCHEMA, []).map_err(failed)?;
-            let writer = writer::start(connection)?;
-            Ok(self.opened.get_or_init(|| Opened {
-                path: self.path.clone(),
-                readers: Mutex::default(),
-                writer,
-            }))
-        })
+        // Once per process, some milliseconds: the other tasks of this thread can wait for that.
+        let _opening = lock(&self.opening);
+        if let Some(opened) = self.opened.get() {
+            return Ok(opened);
+        }
+        create(&self.path).map_err(|error| {
+            StoreError::new(format!("{} cannot be created: {error}", self.path.display()))
+        })?;
+        let connection = connect(&self.path)?;
+        // Another mode is answered where there can be no WAL; it is as durable.
+        let set: rusqlite::Result<String> =
+            connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0));
+        set.map_err(failed)?;
+        connection.execute(SCHEMA, []).map_err(failed)?;
+        let writer = writer::start(connection)?;
+        Ok(self.opened.get_or_init(|| Opened { path: self.path.clone(), readers: Mutex::default(), writer }))
     }
 
     /// The value of a key.
