@@ -3,8 +3,11 @@
 //! All commands go through one connection, which is replaced as soon as it fails or does not answer. (The
 //! library's ConnectionManager keeps one that only times out.) Whatever the server does, an answer or an error
 //! is there after some two seconds, and what is repeatable is sent again when a connection turns out broken.
+//!
+//! Each command is a task of its own ([`Redis::send`]): an instance that waits in a synchronous call polls none
+//! of its other calls, and one of these could have the turn at the connection and never use it.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -23,7 +26,9 @@ const PAUSE: Duration = Duration::from_millis(250);
 const IDLE: usize = 8;
 
 /// A Redis, connected to when it is first needed.
-pub struct Redis {
+pub struct Redis(Arc<Server>);
+
+struct Server {
     client: Client,
     shared: tokio::sync::Mutex<Shared>,
     /// No connection is tried before this time, for this reason.
@@ -44,12 +49,14 @@ impl Redis {
     pub fn new(url: &str) -> anyhow::Result<Self> {
         // The library's errors name the part that is wrong; with the URL left out, none can show it.
         let client = Client::open(url).ok().context("is no URL of a Redis server")?;
-        Ok(Self { client, shared: Default::default(), pause: Mutex::default(), idle: Mutex::default() })
+        let server =
+            Server { client, shared: Default::default(), pause: Mutex::default(), idle: Mutex::default() };
+        Ok(Self(Arc::new(server)))
     }
 
     /// Host and port.
     pub fn address(&self) -> String {
-        self.client.get_connection_info().addr().to_string()
+        self.0.client.get_connection_info().addr().to_string()
     }
 
     /// The value of a key.
@@ -90,11 +97,31 @@ impl Redis {
                     Err(error) => Err(failed(&error)),
                 };
             }
-            Change::Swap { key, seen, value } => return self.swap(&key, seen, &value).await,
+            Change::Swap { key, seen, value } => return self.0.swap(&key, seen, &value).await,
         }
         Ok(Changed::Done)
     }
 
+    async fn run<T>(&self, command: &Cmd, again: Again) -> Result<T, StoreError>
+    where
+        T: FromRedisValue + Send + 'static,
+    {
+        self.send(command, again).await?.map_err(|error| failed(&error))
+    }
+
+    /// The outer error: there is no connection. The inner one: the command failed. It goes on whether the
+    /// caller is polled or not.
+    async fn send<T>(&self, command: &Cmd, again: Again) -> Result<RedisResult<T>, StoreError>
+    where
+        T: FromRedisValue + Send + 'static,
+    {
+        let (server, command) = (self.0.clone(), command.clone());
+        let sent = tokio::spawn(async move { server.send(&command, again).await });
+        sent.await.unwrap_or_else(|_| Err(StoreError::new("the runtime ends")))
+    }
+}
+
+impl Server {
     /// WATCH, compare, MULTI, SET, EXEC: nothing is set if anybody wrote the key since WATCH.
     async fn swap(&self, key: &str, seen: Option<Vec<u8>>, value: &[u8]) -> Result<Changed, StoreError> {
         let mut connection = self.watching(key).await?;
@@ -133,11 +160,6 @@ impl Redis {
         Ok(connection)
     }
 
-    async fn run<T: FromRedisValue>(&self, command: &Cmd, again: Again) -> Result<T, StoreError> {
-        self.send(command, again).await?.map_err(|error| failed(&error))
-    }
-
-    /// The outer error: there is no connection. The inner one: the command failed.
     async fn send<T: FromRedisValue>(
         &self,
         command: &Cmd,
