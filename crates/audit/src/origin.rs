@@ -55,8 +55,9 @@ mod tests {
     #[test]
     fn only_proxies_that_are_believed_may_name_another() {
         let proxies = "127.0.0.1, 10.0.0.0/8,fd00::/8";
-        // (proxies, peer, X-Forwarded-For, the caller)
-        let cases: [(&str, Option<&str>, &[&str], Option<&str>); 12] = [
+        /// (proxies, peer, X-Forwarded-For, the caller)
+        type Case = (&'static str, Option<&'static str>, &'static [&'static str], Option<&'static str>);
+        let cases: [Case; 12] = [
             ("", Some("192.0.2.1:5000"), &[], Some("192.0.2.1")),
             ("", Some("127.0.0.1:5000"), &["192.0.2.9"], Some("127.0.0.1")),
             (proxies, Some("127.0.0.1:5000"), &["192.0.2.9"], Some("192.0.2.9")),
