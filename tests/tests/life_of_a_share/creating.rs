@@ -251,7 +251,8 @@ fn a_share_for_looking_only_is_not_taken_away() {
     };
     let (bearer_looking, bearer_taking) = (format!("Bearer {looking}"), format!("Bearer {taking}"));
     let archive = "/studies/aaaa-1111/archive";
-    let cases: [(String, Vec<(&str, &str)>, u16); 9] = [
+    type Case<'a> = (String, Vec<(&'a str, &'a str)>, u16);
+    let cases: [Case<'_>; 9] = [
         (archive.into(), vec![], 403),
         (archive.into(), vec![("token", "nonsense")], 403),
         (archive.into(), vec![("token", &taking)], 204),
