@@ -16,6 +16,8 @@ pub const BROWSER: &[&str] = &["chromium"];
 
 /// What stores that several nodes share are kept in, in the journeys.
 pub const REDIS: &[&str] = &["redis-server"];
+/// The same, with what stands before several nodes.
+pub const NODES: &[&str] = &["redis-server", "nginx"];
 
 /// Packages that start a service, and how that is seen.
 const SERVICES: [(&str, &str); 3] =

@@ -12,13 +12,15 @@ use crate::runner::{self, Outcome, Runner};
 use crate::workspace::{self, HOST, JOURNEYS, TEST_GUEST, command, components, output, root, say};
 use crate::{bench, build, demo, packages};
 
-/// The journeys of the embedded runtime's own flags and limits: they say nothing about another host.
-const RUNTIME_ONLY: [&str; 6] =
-    ["anonymizer_memory", "limits", "replacement", "runtime", "store", "store_redis"];
+/// The journeys of the embedded runtime's own flags and limits, or of its process, which Spin has two of: they
+/// say nothing about another host.
+const RUNTIME_ONLY: [&str; 7] =
+    ["anonymizer_memory", "limits", "nodes", "replacement", "runtime", "store", "store_redis"];
 /// Journeys that need more than the application: their names, and what they are called where they are left out.
 type Needy = (&'static [&'static str], &'static str);
 const REAL_ORTHANC: Needy = (&["real_orthanc"], "against a real Orthanc");
-const REDIS: Needy = (&["accounting", "life_of_a_share", "nodes", "opening", "store_redis"], "with a Redis");
+const REDIS: Needy = (&["accounting", "life_of_a_share", "opening", "store_redis"], "with a Redis");
+const NODES: Needy = (&["nodes"], "with several nodes");
 /// They start the embedded runtime, whatever the host.
 const WHOLE_SETUP: Needy = (
     &["browser", "browser_anonymized", "browser_opening", "browser_ui", "demo"],
@@ -71,6 +73,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     }
     if let Err(reason) = packages::ensure(packages::REDIS) {
         leave_out(REDIS, Some(&reason))?;
+    }
+    if let Err(reason) = packages::ensure(packages::NODES) {
+        leave_out(NODES, Some(&reason))?;
     }
     if options.host.is_some() {
         leave_out(WHOLE_SETUP, None)?;
