@@ -69,9 +69,6 @@ thread_local! {
 /// How many things of an hour an instance remembers at most.
 const MOST_SEEN: usize = 4096;
 
-/// How long an instance sends behind one answer, in seconds: less than its turn lasts.
-const SENDS_SECONDS: i64 = 8;
-
 /// How many seconds lie between two looks of one instance at what is to be sent.
 const LOOKS_SECONDS: i64 = 5;
 
@@ -189,11 +186,10 @@ impl Audit {
     }
 
     async fn send(&self, shares: &Shares) -> Result<(), StoreError> {
-        let now = clock::now();
-        if !shares.has_messages().await? || !shares.may_send(now).await? {
+        if !shares.has_messages().await? {
             return Ok(());
         }
-        let until = now.unix_seconds() + SENDS_SECONDS;
+        let Some(until) = shares.may_send(clock::now()).await? else { return Ok(()) };
         while clock::now().unix_seconds() < until
             && let Some((n, message)) = shares.next_message().await?
         {

@@ -34,6 +34,9 @@ struct Kept {
 /// How long one sends before it is the next one's turn, in seconds.
 const TURN_SECONDS: i64 = 10;
 
+/// So long before that it begins nothing more, so that no two send the same.
+const PAUSE_SECONDS: i64 = 2;
+
 impl Message {
     pub(crate) fn to_json(&self) -> Vec<u8> {
         let kept = Kept { to: self.to, event: self.event.to_json() };
@@ -79,15 +82,17 @@ impl<S: Store> Registry<S> {
         Ok(())
     }
 
-    /// Whether it is the caller's turn to send: one caller in each slot of time is told so, on whatever node.
-    pub async fn may_send(&self, now: Moment) -> Result<bool, StoreError> {
+    /// Until when the caller may begin to send, in Unix seconds, if it is its turn: one caller in each slot of
+    /// time is told so, on whatever node.
+    pub async fn may_send(&self, now: Moment) -> Result<Option<i64>, StoreError> {
         let slot = now.unix_seconds().div_euclid(TURN_SECONDS);
-        if self.store().increment(&keys::outbox_turn(slot), 1).await? > 1 {
-            return Ok(false);
+        let until = (slot + 1) * TURN_SECONDS - PAUSE_SECONDS;
+        if now.unix_seconds() >= until || self.store().increment(&keys::outbox_turn(slot), 1).await? > 1 {
+            return Ok(None);
         }
         // Turns that nobody asks for any more.
         self.store().delete((2..=4).map(|ago| keys::outbox_turn(slot - ago)).collect()).await?;
-        Ok(true)
+        Ok(Some(until))
     }
 
     /// Whether there is anything to send.
@@ -252,8 +257,11 @@ mod tests {
     fn one_sends_at_a_time() {
         let registry = Registry::new(Memory::default());
         let asked = |second| block_on(registry.may_send(Moment::from_unix_seconds(second))).unwrap();
-        assert_eq!([1000, 1000, 1009, 1010, 1011].map(asked), [true, false, false, true, false]);
-        for second in 1020..1200 {
+        assert_eq!([1000, 1000, 1007].map(asked), [Some(1008), None, None]);
+        // What is begun at the end of a turn would not be done when the next one begins.
+        assert_eq!([1018, 1019, 1020, 1021].map(asked), [None, None, Some(1028), None]);
+        assert_eq!([1037, 1037].map(asked), [Some(1038), None]);
+        for second in 1040..1200 {
             asked(second);
         }
         assert!(registry.store().all_keys().len() <= 4, "old turns are forgotten");
