@@ -27,10 +27,11 @@ fn a_share_that_is_taken_back_opens_nothing_at_once(store: Store) {
     for token in [&token, &again] {
         assert_eq!(life.open(token), 410);
     }
-    let begin = std::time::Instant::now();
-    within(Duration::from_millis(1500), || !life.validate(&token, &json!({})).0);
-    assert!(begin.elapsed() < Duration::from_millis(1500));
-    assert!(!life.validate(&again, &json!({})).0);
+    // Whichever instance answers: none has asked longer ago than that.
+    std::thread::sleep(Duration::from_millis(1050));
+    for token in [&token, &again, &token, &again] {
+        assert!(!life.validate(token, &json!({})).0);
+    }
 
     let shown = life.show(&jti);
     assert_eq!(
