@@ -13,8 +13,8 @@ use crate::settings::{Misconfigured, variable};
 pub type Shares = Registry<KeyValue>;
 
 thread_local! {
-    /// The open store, and no data of requests.
-    static SHARES: OnceCell<Rc<Shares>> = const { OnceCell::new() };
+    /// The open store, or that there is none; no data of requests.
+    static SHARES: OnceCell<Option<Rc<Shares>>> = const { OnceCell::new() };
 }
 
 /// Why there is no registry.
@@ -26,16 +26,18 @@ pub enum NoShares {
     Store(StoreError),
 }
 
-/// The registry; none where shares are not kept.
+/// The registry; none where shares are not kept. A failure is not kept.
 pub async fn registry() -> Result<Option<Rc<Shares>>, NoShares> {
     if let Some(shares) = SHARES.with(|shares| shares.get().cloned()) {
-        return Ok(Some(shares));
+        return Ok(shares);
     }
     let value = variable("share_store").await.map_err(NoShares::Misconfigured)?;
     let label = config::share_store(&value).map_err(|error| NoShares::Misconfigured(error.into()))?;
-    let Some(label) = label else { return Ok(None) };
-    let opened = KeyValue::open(&label).await.map_err(NoShares::Store)?;
-    Ok(Some(SHARES.with(|shares| shares.get_or_init(|| Rc::new(Registry::new(opened))).clone())))
+    let opened = match label {
+        Some(label) => Some(Rc::new(Registry::new(KeyValue::open(&label).await.map_err(NoShares::Store)?))),
+        None => None,
+    };
+    Ok(SHARES.with(|shares| shares.get_or_init(|| opened).clone()))
 }
 
 impl From<NoShares> for api::ApiError {
