@@ -14,9 +14,9 @@ pub struct Counts {
 
 impl Counts {
     /// Reads a line of cargo-nextest's or cargo test's output; none if it is no closing line.
+    /// nextest repeats the closing line of each test that failed, indented: it is in the sum already.
     pub fn parse(line: &str) -> Option<Self> {
-        let line = line.trim();
-        if let Some(rest) = line.strip_prefix("Summary [") {
+        if let Some(rest) = line.trim_start().strip_prefix("Summary [") {
             let (_, counts) = rest.split_once("run: ")?;
             Some(Self::from_parts(without_parentheses(counts).split(',')))
         } else {
@@ -108,9 +108,15 @@ mod tests {
 
     #[test]
     fn other_lines_are_not() {
-        for line in
-            ["", "running 3 tests", "test a ... ok", "Summary", "test result: unknown", "PASS [ 0.1s] a b"]
-        {
+        for line in [
+            "",
+            "running 3 tests",
+            "test a ... ok",
+            "Summary",
+            "test result: unknown",
+            "PASS [ 0.1s] a b",
+            "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 44 filtered out; finished in 2s",
+        ] {
             assert_eq!(Counts::parse(line), None, "{line}");
         }
     }
