@@ -219,34 +219,27 @@ impl Share {
             let server = Some(self.server.as_str());
             let asked = Some(target.clone());
             let answer = tokens::authorize(Some(&self.token), server, Method::Get, asked, false).await;
-            match answer.decision {
-                Decision::Granted(_) => return self.account(&answer, &target, None).await.map(drop),
-                Decision::Refused((refusal, _)) => refused = Some((answer, target, tokens::reason(refusal))),
+            if matches!(answer.decision, Decision::Granted(_)) {
+                return self.account(&answer, &target).await;
             }
+            refused = Some((answer, target));
         }
-        let reason = refused.as_ref().map_or("no-study", |(_, _, reason)| *reason);
-        let is_accounted = match &refused {
-            Some((answer, target, reason)) => self.account(answer, target, Some(reason)).await?,
-            None => false,
-        };
-        if !is_accounted {
-            log::refused("anonymizer", reason, &self.headers);
+        match &refused {
+            Some((answer, target)) => self.account(answer, target).await?,
+            None => log::refused("anonymizer", "no-study", &self.headers),
         }
         Err(does_not_open())
     }
 
     /// Writes it down where shares are kept; what cannot be written down does not open.
-    async fn account(
-        &self,
-        answer: &Answer,
-        target: &Resource,
-        refused: Option<&str>,
-    ) -> Result<bool, Problem> {
-        let read = Read { answer, token: Some(&self.token), target: Some(target), refused };
-        reading::account_for(&read, &self.headers, None).await.map_err(|reason| {
-            log::refused("anonymizer", reason, &self.headers);
-            does_not_open()
-        })
+    async fn account(&self, answer: &Answer, target: &Resource) -> Result<(), Problem> {
+        let read = Read { answer, token: Some(&self.token), target: Some(target) };
+        let reason = match (reading::account_for(&read, &self.headers, None).await, read.refused()) {
+            (Ok(true), _) | (Ok(false), None) => return Ok(()),
+            (Ok(false), Some(reason)) | (Err(reason), _) => reason,
+        };
+        log::refused("anonymizer", reason, &self.headers);
+        Err(does_not_open())
     }
 
     /// Nothing is found under a name: it may be new in Orthanc. 404 if that was just looked at.

@@ -4,6 +4,7 @@ use api::ApiError;
 use api::decode::{DecodeAnswer, DecodeError, DecodeRequest};
 use api::profile::ProfileRequest;
 use api::validate::{ValidateRequest, decision_json, is_download, presented_token};
+use edge::reading::Read;
 use edge::response::{self, Response};
 use edge::tokens::{self, Rejection};
 use edge::viewer::NoViewer;
@@ -11,7 +12,7 @@ use edge::{log, request};
 use model::{Level, Method, Purpose};
 use spin_sdk::http::Request;
 
-use crate::account::{self, Decided};
+use crate::account;
 use crate::settings::Settings;
 
 /// A question holds a token, which has 1 MiB at most, and little else.
@@ -43,8 +44,8 @@ pub async fn validate(
     let method = if is_find && settings.dicomweb_find { Method::Get } else { question.method };
     let answer =
         tokens::authorize(token, question.server, method, question.target.cloned(), question.download).await;
-    let decided = Decided { answer: &answer, token, target: question.target };
-    let (granted, validity) = account::for_decision(&decided, &headers, user).await;
+    let read = Read { answer: &answer, token, target: question.target };
+    let (granted, validity) = account::for_decision(&read, &headers, user).await;
     Ok(response::json(decision_json(granted, validity)))
 }
 

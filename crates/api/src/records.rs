@@ -5,6 +5,7 @@ use model::{Moment, Resource, Shape};
 use registry::{Entry, Event, Page};
 use serde::Serialize;
 
+use crate::shares::StudyBody;
 use crate::terms::names;
 use crate::to_json;
 
@@ -113,19 +114,6 @@ impl<'a> ShareBody<'a> {
             revoked: revocation.map(|revocation| revocation.at.to_string()),
             revoked_by: revocation.and_then(|revocation| revocation.by.as_deref()),
         }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct StudyBody<'a> {
-    dicom_uid: Option<&'a str>,
-    orthanc_id: Option<&'a str>,
-}
-
-impl<'a> From<&'a Resource> for StudyBody<'a> {
-    fn from(study: &'a Resource) -> Self {
-        Self { dicom_uid: study.dicom_uid.as_deref(), orthanc_id: study.orthanc_id.as_deref() }
     }
 }
 

@@ -123,7 +123,7 @@ struct RequestBody<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct StudyBody<'a> {
+pub(crate) struct StudyBody<'a> {
     dicom_uid: Option<&'a str>,
     orthanc_id: Option<&'a str>,
 }

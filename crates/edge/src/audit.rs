@@ -8,15 +8,13 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
-use std::fmt::Write;
 use std::hash::BuildHasher;
 use std::rc::Rc;
 
 use audit::{Node, Proxies};
 use http::HeaderMap;
 use model::{Level, Moment, Resource};
-use registry::{Account, Action, Destination, Event, Message, Outcome, StoreError};
-use sha2::{Digest, Sha256};
+use registry::{Account, Action, Destination, Event, Message, Outcome, StoreError, hash_of};
 use spin_sdk::wasip3::spawn;
 
 use crate::clock;
@@ -156,19 +154,18 @@ impl Audit {
         happened: &Happened<'_>,
     ) -> Result<(), StoreError> {
         let now = clock::now();
-        let is_known = seen_here(now, of_what, happened);
+        let is_known = is_seen_here(now, of_what, happened);
         if is_known && happened.refused.is_none() {
             return Ok(());
         }
         let account = self.account(caller, happened, false)?;
-        if is_known || !shares.is_first_in_hour(&digest(of_what, happened), now).await? {
-            if happened.refused.is_some() {
-                self.log(&account);
-            }
-            return Ok(());
+        let is_first =
+            !is_known && shares.record_once_an_hour(&digest(of_what, happened), now, &account).await?;
+        if is_first || happened.refused.is_some() {
+            self.log(&account);
         }
-        self.log(&account);
-        shares.record(&account).await
+        see_here(of_what, happened);
+        Ok(())
     }
 
     /// Behind the answer that is being given: sends what waits, if it is this instance's turn.
@@ -264,36 +261,34 @@ fn without_patient(resource: &Resource) -> Resource {
     Resource { dicom_uid, ..resource.clone() }
 }
 
-/// Whether this instance has it for this hour already; from now on it has.
-fn seen_here(now: Moment, of_what: &str, happened: &Happened<'_>) -> bool {
+/// Whether this instance knows that it is written down for this hour.
+fn is_seen_here(now: Moment, of_what: &str, happened: &Happened<'_>) -> bool {
     let hour = now.unix_seconds().div_euclid(3600);
     SEEN.with_borrow_mut(|(seen_hour, seen, hasher)| {
         if *seen_hour != hour || seen.len() >= MOST_SEEN {
             *seen_hour = hour;
             seen.clear();
         }
-        !seen.insert(hasher.hash_one((of_what, happened.refused, happened.resource)))
+        seen.contains(&seen_as(hasher, of_what, happened))
     })
+}
+
+/// From now on it does.
+fn see_here(of_what: &str, happened: &Happened<'_>) {
+    SEEN.with_borrow_mut(|(_, seen, hasher)| {
+        seen.insert(seen_as(hasher, of_what, happened));
+    });
+}
+
+fn seen_as(hasher: &RandomState, of_what: &str, happened: &Happened<'_>) -> u64 {
+    hasher.hash_one((of_what, happened.refused, happened.resource))
 }
 
 /// The same for all nodes: of a token nothing can be told from it.
 fn digest(of_what: &str, happened: &Happened<'_>) -> String {
-    let mut hash = Sha256::new();
-    let resource = happened.resource;
-    let parts = [
-        Some(of_what),
-        happened.refused,
-        resource.map(|resource| resource.level.name()),
-        resource.and_then(|resource| resource.dicom_uid.as_deref()),
-        resource.and_then(|resource| resource.orthanc_id.as_deref()),
-    ];
-    for part in parts {
-        hash.update(part.unwrap_or_default());
-        hash.update([0]);
-    }
-    hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    let (level, dicom_uid, orthanc_id) = happened.resource.map_or(("", None, None), |resource| {
+        (resource.level.name(), resource.dicom_uid.as_deref(), resource.orthanc_id.as_deref())
+    });
+    let refused = happened.refused.unwrap_or_default();
+    hash_of(&[of_what, refused, level, dicom_uid.unwrap_or_default(), orthanc_id.unwrap_or_default()])
 }

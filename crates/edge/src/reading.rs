@@ -6,7 +6,7 @@ use registry::Action;
 
 use crate::audit::{Audit, Happened};
 use crate::shares;
-use crate::tokens::{Answer, Decision, Refusal, Rejection};
+use crate::tokens::{self, Answer, Decision, Refusal, Rejection};
 
 /// That somebody reads, or wants to, as it was decided.
 pub struct Read<'a> {
@@ -16,8 +16,16 @@ pub struct Read<'a> {
     pub token: Option<&'a str>,
     /// What was asked for.
     pub target: Option<&'a Resource>,
+}
+
+impl Read<'_> {
     /// Why it was refused, if it was.
-    pub refused: Option<&'a str>,
+    pub fn refused(&self) -> Option<&'static str> {
+        match self.answer.decision {
+            Decision::Granted(_) => None,
+            Decision::Refused((refusal, _)) => Some(tokens::reason(refusal)),
+        }
+    }
 }
 
 /// Accounts for it where shares are kept; whether they are. If it fails, what cannot be accounted for is not
@@ -39,7 +47,7 @@ pub async fn account_for(
         jti: read.answer.jti.as_deref(),
         is_kept: read.answer.registered,
         action: Action::Validate,
-        refused: read.refused,
+        refused: read.refused(),
         resource: read.target.filter(|_| is_ours),
     };
     let token = read.token.filter(|_| is_ours).unwrap_or_default();

@@ -1,8 +1,10 @@
 //! A short link's handle: what stands in the link, and what is kept of it.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use sha2::{Digest, Sha256};
+
+use crate::hash::hex;
 
 /// 128 random bits, as 22 characters of base64url. It opens a share: it is not shown by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
@@ -33,11 +35,7 @@ impl Handle {
 
     /// What is kept of it. It has too many bits to be found by trying: it needs no salt and no slow hash.
     pub fn hash(&self) -> String {
-        Sha256::digest(self.0.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-            // Writing to a string does not fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        hex(&Sha256::digest(self.0.as_bytes()))
     }
 }
 

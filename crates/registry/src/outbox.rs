@@ -3,7 +3,7 @@
 use model::Moment;
 use serde::{Deserialize, Serialize};
 
-use crate::{Event, Registry, Store, StoreError, counted, keys};
+use crate::{Account, Event, Registry, Store, StoreError, counted, keys};
 
 /// Where a message goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -139,6 +139,25 @@ impl<S: Store> Registry<S> {
         counted(self.store().get(&keys::outbox_sent()).await?.as_deref())
     }
 
+    /// Keeps an event, if this is the first time in the hour that this was seen, by any node; whether it was.
+    /// If it cannot be kept it was not seen.
+    pub async fn record_once_an_hour(
+        &self,
+        what: &str,
+        now: Moment,
+        account: &Account,
+    ) -> Result<bool, StoreError> {
+        if !self.is_first_in_hour(what, now).await? {
+            return Ok(false);
+        }
+        let recorded = self.record(account).await;
+        if recorded.is_err() {
+            // Should the store be away for this as well, this one event is missing.
+            let _ = self.store().increment(&keys::seen(hour(now), what), -1).await;
+        }
+        recorded.map(|()| true)
+    }
+
     /// Whether this was not seen in this hour yet, by any node.
     pub async fn is_first_in_hour(&self, what: &str, now: Moment) -> Result<bool, StoreError> {
         Ok(self.store().increment(&keys::seen(hour(now), what), 1).await? == 1)
@@ -265,6 +284,20 @@ mod tests {
             asked(second);
         }
         assert!(registry.store().all_keys().len() <= 4, "old turns are forgotten");
+    }
+
+    #[test]
+    fn what_could_not_be_kept_was_not_seen() {
+        let registry = Registry::new(Memory::default());
+        let now = Moment::from_unix_seconds(3600);
+        let account = Account { event: event(1), is_kept: true, to: vec![] };
+        let record = || block_on(registry.record_once_an_hour("a", now, &account));
+        registry.store().set_down(true);
+        assert_eq!(record(), Err(StoreError::Unavailable));
+        registry.store().set_down(false);
+        assert_eq!([record(), record()], [Ok(true), Ok(false)]);
+        let history = block_on(registry.history("jti-1", None, 9)).unwrap();
+        assert!(history.items == [event(1)]);
     }
 
     #[test]

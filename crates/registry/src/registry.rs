@@ -246,16 +246,15 @@ impl<S: Store> Registry<S> {
         Ok(forgotten)
     }
 
-    /// The index entry last: what is not yet forgotten is found again by the next sweep.
+    /// All of it in one step: nothing is left of a share without its revocation.
     async fn forget(&self, n: i64, share: &Share) -> Result<(), StoreError> {
         let jti = &share.jti;
         let events = self.count(&keys::history(jti)).await?;
         let mut gone: Vec<String> = (1..=events).map(|n| keys::history_entry(jti, n)).collect();
-        gone.extend([keys::history(jti), keys::uses(jti), keys::attempts(jti), keys::revoked(jti)]);
+        gone.extend([keys::share(jti), keys::index_entry(n), keys::revoked(jti)]);
+        gone.extend([keys::history(jti), keys::uses(jti), keys::attempts(jti)]);
         gone.extend(share.handle.as_deref().map(keys::handle));
-        self.store.delete(gone).await?;
-        self.store.delete(vec![keys::index_entry(n)]).await?;
-        self.store.delete(vec![keys::share(jti)]).await
+        self.store.delete(gone).await
     }
 
     async fn indexed(&self, n: i64) -> Result<Option<String>, StoreError> {

@@ -21,7 +21,7 @@ pub trait Store {
     /// Sets all of these, or none.
     async fn set(&self, values: Vec<(String, Vec<u8>)>) -> Result<(), StoreError>;
 
-    /// Forgets these; that one is not there is no error.
+    /// Forgets all of these, or none; that one is not there is no error.
     async fn delete(&self, keys: Vec<String>) -> Result<(), StoreError>;
 
     /// Adds to a counter, which begins with 0, at once for every node; its new value.
