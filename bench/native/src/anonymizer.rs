@@ -99,31 +99,31 @@ impl<'a> Share<'a> {
         let token = proxy::presented(header(headers, "token"), header(headers, "authorization"), query)
             .ok_or_else(refused)?;
         let opened = || {
-            let claims = token_core::verify(&settings.keys, &token, now()).ok()?;
+            let claims = settings.tokens.verify(&token, now()).ok()?;
             claims.check_standing(now()).ok()?;
             Some(claims)
         };
         let claims = opened().filter(|claims| claims.anonymized).ok_or_else(refused)?;
         // The component asks for the key by itself: the token is opened again.
         opened().ok_or_else(refused)?;
-        let key = token_core::pseudonym_key(&settings.keys, &token, now()).map_err(|_| refused())?;
+        let key = settings.tokens.pseudonym_key(&token, now()).map_err(|_| refused())?;
         let share_key = proxy::share_key(&key);
         let names = Names::new(share_key.clone(), settings.profile.options().retain_uids);
         let engine = Arc::new(Engine { profile: settings.profile.clone(), key: share_key });
-        let share = Self { settings, names, engine, key, token, resources: claims.resources };
+        let share = Self { settings, names, engine, key, token, resources: claims.resources.clone() };
         let mut studies = share.resources.iter().filter(|shared| shared.level == Level::Study);
         if studies.any(|study| share.decide(study).is_ok()) { Ok(share) } else { Err(refused()) }
     }
 
     fn decide(&self, target: &Resource) -> Result<(), Problem> {
-        let Settings { keys, servers, .. } = self.settings;
+        let Settings { tokens, servers, .. } = self.settings;
         let access = Access {
             server: servers.anonymized.as_deref(),
             method: Method::Get,
             target: Some(target),
             download: false,
         };
-        match token_core::authorize(keys, &self.token, servers, &access, now(), DEFAULT_VALIDITY_CAP) {
+        match tokens.authorize(&self.token, servers, &access, now(), DEFAULT_VALIDITY_CAP) {
             Decision::Granted { .. } => Ok(()),
             Decision::Refused { .. } => Err(Problem::new(403, "the token does not open this")),
         }

@@ -21,7 +21,7 @@ pub fn answer(request: &Request<Incoming>, settings: &Settings) -> Result<Respon
     let (_, token) = token.ok_or_else(|| Problem::bad_request("no token"))?;
     let refused = |_| Problem::new(403, "the link does not open");
     let now = Moment::from_clock(SystemTime::now());
-    let claims = token_core::verify(&settings.keys, &token, now).map_err(refused)?;
+    let claims = settings.tokens.verify(&token, now).map_err(refused)?;
     claims.check_standing(now).map_err(refused)?;
     if claims.anonymized {
         return Err(Problem::bad_request("the benchmark has standard shares only").into());

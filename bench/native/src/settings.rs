@@ -8,7 +8,7 @@ use api::auth::Users;
 use deid::{Options, Profile};
 use hyper_util::client::legacy::connect::HttpConnector;
 use links::ViewerRoots;
-use token_core::{Key, KeyRing, Servers};
+use token_core::{Key, KeyRing, Remembered, Servers};
 
 use crate::anonymizer::MOUNT;
 use crate::upstream::{self, Client};
@@ -18,7 +18,7 @@ pub type Variables = HashMap<String, String>;
 
 /// What all handlers need.
 pub struct Settings {
-    pub keys: KeyRing,
+    pub tokens: Remembered,
     pub servers: Servers,
     pub users: Option<Users>,
     pub roots: ViewerRoots,
@@ -47,7 +47,7 @@ impl Settings {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         Ok(Self {
-            keys: KeyRing::new(signing),
+            tokens: Remembered::new(KeyRing::new(signing)),
             servers,
             users: config::users(value("users"))?,
             roots,

@@ -56,7 +56,7 @@ pub async fn answer(request: Request<Incoming>, settings: &Settings) -> Result<R
             .map_err(|error| Problem::bad_request(error.to_string()))
     };
     link("")?;
-    let token = token_core::sign(&settings.keys.signing, &claims, now, random::<IV_BYTES>()?)
+    let token = token_core::sign(&settings.tokens.keys().signing, &claims, now, random::<IV_BYTES>()?)
         .map_err(|_| Problem::bad_request("the share does not fit into one token"))?;
     let url = link(&token)?.map(String::from);
     let answer = ShareAnswer { request: &share, token: &token, url: url.as_deref() };

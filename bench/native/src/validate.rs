@@ -33,8 +33,7 @@ pub async fn answer(request: Request<Incoming>, settings: &Settings) -> Result<R
         question.method == Method::Post && question.target.is_some_and(|target| target.level == Level::Study);
     let method = if is_find && settings.dicomweb_find { Method::Get } else { question.method };
     let access = Access { server: question.server, method, target: question.target, download: false };
-    let decision = token_core::authorize(
-        &settings.keys,
+    let decision = settings.tokens.authorize(
         token.unwrap_or_default(),
         &settings.servers,
         &access,

@@ -9,6 +9,7 @@ mod convert;
 mod setup;
 mod standing;
 
+use std::rc::Rc;
 use std::time::SystemTime;
 
 use model::Moment;
@@ -36,26 +37,24 @@ struct Component;
 impl Guest for Component {
     async fn issue(claims: wit::Claims) -> Result<String, wit::Rejection> {
         let setup = setup::to_issue().await?;
-        Ok(token_core::sign(&setup.keys.signing, &claims.into(), now(), random()?)?)
+        Ok(token_core::sign(&setup.tokens.keys().signing, &claims.into(), now(), random()?)?)
     }
 
     async fn inspect(token: String) -> Result<wit::Claims, wit::Rejection> {
         let setup = setup::get().await?;
-        Ok(valid(&setup, &token).await?.into())
+        Ok(valid(&setup, &token).await?.as_ref().clone().into())
     }
 
     async fn identify(token: String) -> Option<String> {
         let setup = setup::get().await.ok()?;
-        token_core::verify(&setup.keys, &token, now()).ok()?.jti
+        setup.tokens.verify(&token, now()).ok()?.jti.clone()
     }
 
     async fn pseudonym_key(token: String) -> Result<Vec<u8>, wit::Rejection> {
         let setup = setup::get().await?;
-        let claims =
-            standing::known(&setup, token_core::verify(&setup.keys, &token, now())?, Freshness::Recent)
-                .await?;
+        let claims = standing::known(&setup, setup.tokens.verify(&token, now())?, Freshness::Recent).await?;
         claims.check_standing(now())?;
-        Ok(token_core::pseudonym_key(&setup.keys, &token, now())?.to_vec())
+        Ok(setup.tokens.pseudonym_key(&token, now())?.to_vec())
     }
 
     async fn authorize(token: Option<String>, access: wit::Access) -> wit::Answer {
@@ -71,7 +70,7 @@ impl Guest for Component {
             download: access.download,
         };
         let token = token.unwrap_or_default();
-        let claims = match token_core::examine(&setup.keys, &token, question.target, now()) {
+        let claims = match setup.tokens.examine(&token, question.target, now()) {
             Ok(claims) => claims,
             Err(rejection) => return refused(rejection, standing::validity_cap(false)),
         };
@@ -88,19 +87,19 @@ impl Guest for Component {
 
     async fn hash_code(jti: String, code: String) -> Result<String, wit::Rejection> {
         let setup = setup::get().await?;
-        Ok(token_core::hash_code(&setup.keys.signing, &jti, &code))
+        Ok(token_core::hash_code(&setup.tokens.keys().signing, &jti, &code))
     }
 
     async fn check_code(jti: String, code: String, kept: String) -> Result<bool, wit::Rejection> {
         let setup = setup::get().await?;
-        Ok(token_core::check_code(&setup.keys, &jti, &code, &kept))
+        Ok(token_core::check_code(setup.tokens.keys(), &jti, &code, &kept))
     }
 }
 
 /// The claims of a token that is valid now, by what the store says now. The moment of a share that has not
 /// begun or has ended is told to the person with the link: it is the holder's own share.
-async fn valid(setup: &Setup, token: &str) -> Result<Claims, wit::Rejection> {
-    let claims = token_core::verify(&setup.keys, token, now())?;
+async fn valid(setup: &Setup, token: &str) -> Result<Rc<Claims>, wit::Rejection> {
+    let claims = setup.tokens.verify(token, now())?;
     let claims = standing::known(setup, claims, Freshness::Now).await?;
     // Whoever holds the link of a share that was taken back is told so, not when it was to begin or end.
     if claims.revoked {

@@ -5,11 +5,12 @@ use std::rc::Rc;
 
 use config::{ConfigError, SecretKey};
 use spin_sdk::variables;
-use token_core::{Key, KeyRing, Rejection, Servers};
+use token_core::{Key, KeyRing, Rejection, Remembered, Servers};
 
 /// What signing and deciding needs.
 pub struct Setup {
-    pub keys: KeyRing,
+    /// The keys, and the tokens of theirs that were asked about a moment ago.
+    pub tokens: Remembered,
     pub servers: Servers,
     /// The label of the store of shares, if there is one.
     pub share_store: Option<String>,
@@ -62,7 +63,7 @@ async fn load() -> Result<Setup, String> {
     let anonymized = variable("anonymized_server_identifier").await?;
     let share_store = config::share_store(&variable("share_store").await?).map_err(text)?;
     Ok(Setup {
-        keys: KeyRing { signing: key(&keys.signing)?, verifying },
+        tokens: Remembered::new(KeyRing { signing: key(&keys.signing)?, verifying }),
         warnings: Cell::new(keys.verifying.iter().filter_map(SecretKey::warning).collect()),
         servers: Servers {
             standard: config::server_identifier(&standard).map_err(text)?.map(str::to_owned),

@@ -50,7 +50,7 @@ thread_local! {
 
 /// The claims as the store has them now. Fails closed: without the store, a share that it should know
 /// opens nothing.
-pub async fn known(setup: &Setup, claims: Claims, freshness: Freshness) -> Result<Claims, Rejection> {
+pub async fn known(setup: &Setup, claims: Rc<Claims>, freshness: Freshness) -> Result<Rc<Claims>, Rejection> {
     if !claims.registered {
         return Ok(claims);
     }
@@ -60,7 +60,7 @@ pub async fn known(setup: &Setup, claims: Claims, freshness: Freshness) -> Resul
         Some(share) => share,
         None => ask(setup, jti).await?,
     };
-    claims.as_registered(share.as_deref())
+    claims.as_registered(share.as_deref()).map(Rc::new)
 }
 
 fn kept(jti: &str) -> Option<Option<Rc<Registered>>> {

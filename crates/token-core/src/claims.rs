@@ -61,9 +61,9 @@ impl Claims {
     /// changes. A session ends when it was to end, or with its share.
     ///
     /// [`Rejection::Unknown`] if the store should know the share and does not.
-    pub fn as_registered(self, share: Option<&Registered>) -> Result<Self, Rejection> {
+    pub fn as_registered(&self, share: Option<&Registered>) -> Result<Self, Rejection> {
         if !self.registered {
-            return Ok(self);
+            return Ok(self.clone());
         }
         let share = share.ok_or(Rejection::Unknown)?;
         let expires = match self.purpose {
@@ -77,7 +77,9 @@ impl Claims {
             not_before: share.not_before,
             expires,
             revoked: share.revoked,
-            ..self
+            jti: self.jti.clone(),
+            id: self.id.clone(),
+            ..*self
         })
     }
 
@@ -174,12 +176,12 @@ pub(crate) mod tests {
             revoked: true,
         };
         let token = Claims { expires: end(1000), registered: true, ..share() };
-        let now = token.clone().as_registered(Some(&stored)).unwrap();
+        let now = token.as_registered(Some(&stored)).unwrap();
         assert_eq!((now.resources, now.methods), (stored.resources.clone(), stored.methods.clone()));
         assert_eq!((now.expires, now.not_before, now.download), (end(2000), end(10), false));
         assert!(now.revoked);
         // What the store should know and does not is lost, not free.
-        assert_eq!(token.clone().as_registered(None).err(), Some(Rejection::Unknown));
+        assert_eq!(token.as_registered(None).err(), Some(Rejection::Unknown));
         // What it need not know is as the token says.
         assert_eq!(share().as_registered(Some(&stored)).unwrap(), share());
 

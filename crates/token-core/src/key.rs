@@ -71,7 +71,7 @@ impl Key {
         self.name.as_ref()
     }
 
-    fn holds(&self, now: Moment) -> bool {
+    pub(crate) fn holds(&self, now: Moment) -> bool {
         self.until.is_none_or(|end| now < end)
     }
 
@@ -122,7 +122,7 @@ impl KeyRing {
     }
 
     /// All keys, in the order in which they are tried.
-    fn iter(&self) -> impl Iterator<Item = &Key> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.signing).chain(&self.verifying)
     }
 

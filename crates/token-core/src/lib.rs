@@ -20,6 +20,7 @@ mod jws;
 mod key;
 mod read;
 mod rejection;
+mod remembered;
 mod write;
 
 pub use cipher::IV_BYTES;
@@ -28,6 +29,7 @@ pub use decision::{Access, DEFAULT_VALIDITY_CAP, Decision, Refusal, Servers, dec
 pub use jws::MAX_TOKEN_BYTES;
 pub use key::{EmptySecret, Key, KeyRing};
 pub use rejection::Rejection;
+pub use remembered::Remembered;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use model::{Moment, Resource};
@@ -70,35 +72,21 @@ pub fn verify(keys: &KeyRing, token: &str, now: Moment) -> Result<Claims, Reject
 ///
 /// [`Rejection::Malformed`] if the token is not one of an anonymized share.
 pub fn pseudonym_key(keys: &KeyRing, token: &str, now: Moment) -> Result<[u8; 32], Rejection> {
-    const PURPOSE: &[u8] = b"orthanc-share pseudonyms 1\0";
     let opened = open(keys, token, now)?;
     let claims = opened.claims(|_| true)?;
     if !claims.anonymized {
         return Err(Rejection::Malformed);
     }
     let share = claims.jti.map_or(opened.payload, String::into_bytes);
-    Ok(opened.key.mac(&[PURPOSE, &share].concat()))
+    Ok(pseudonym_of(opened.key, &share))
 }
 
-/// [`verify`] and [`decide`] in one: whether the bearer of the token may do this now.
-///
-/// It answers as the two do one after the other, but does not copy the resources that the
-/// question is not about: a share may hold thousands.
-pub fn authorize(
-    keys: &KeyRing,
-    token: &str,
-    servers: &Servers,
-    access: &Access<'_>,
-    now: Moment,
-    cap: u32,
-) -> Decision {
-    match examine(keys, token, access.target, now) {
-        Ok(claims) => decide(&claims, servers, access, now, cap),
-        Err(rejection) => Decision::Refused { reason: rejection.into(), validity: cap.max(1) },
-    }
+fn pseudonym_of(key: &Key, share: &[u8]) -> [u8; 32] {
+    key.mac(&[b"orthanc-share pseudonyms 1\0", share].concat())
 }
 
-/// [`verify`], with only those of the resources that the question can be about.
+/// [`verify`], with only those of the resources that the question can be about: a share may hold thousands.
+/// [`decide`] decides the same on them.
 pub fn examine(
     keys: &KeyRing,
     token: &str,

@@ -57,7 +57,7 @@ fn signed_and_encrypted_tokens_of_an_anonymized_share_are_read_alike() {
     let answer = |token: &str, server, target| {
         let access =
             Access { server: Some(server), method: Method::Get, target: Some(target), download: false };
-        authorize(&keys(), token, &servers, &access, now(), DEFAULT_VALIDITY_CAP)
+        Remembered::new(keys()).authorize(token, &servers, &access, now(), DEFAULT_VALIDITY_CAP)
     };
     let refused = |reason| Decision::Refused { reason, validity: DEFAULT_VALIDITY_CAP };
     for token in [signed(&anonymized()), encrypted(&anonymized()), issued(&anonymized())] {
@@ -80,7 +80,7 @@ fn an_encrypted_token_of_another_share_than_an_anonymized_one_is_malformed() {
     assert_eq!(pseudonym_key(&keys(), &token, now()), Err(Rejection::Malformed));
     let target = &share().resources[0];
     let access = Access { server: None, method: Method::Get, target: Some(target), download: false };
-    let answer = authorize(&keys(), &token, &Servers::default(), &access, now(), 60);
+    let answer = Remembered::new(keys()).authorize(&token, &Servers::default(), &access, now(), 60);
     assert_eq!(answer, Decision::Refused { reason: Rejection::Malformed.into(), validity: 60 });
 }
 

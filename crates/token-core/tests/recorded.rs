@@ -5,8 +5,8 @@
 
 use model::{Level, Method, Moment, Purpose, Resource, Shape, ShareType};
 use orthanc_share_token_core::{
-    Access, Claims, DEFAULT_VALIDITY_CAP, Decision, IV_BYTES, Key, KeyRing, Refusal, Rejection, Servers,
-    authorize, decide, sign, verify,
+    Access, Claims, DEFAULT_VALIDITY_CAP, Decision, IV_BYTES, Key, KeyRing, Refusal, Rejection, Remembered,
+    Servers, decide, examine, sign, verify,
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -62,11 +62,17 @@ fn answer(token: &str, server: &str, level: Level, uid: Option<&str>, id: Option
     };
     let target = Resource { level, dicom_uid: uid.map(Into::into), orthanc_id: id.map(Into::into) };
     let access = Access { server: Some(server), method: Method::Get, target: Some(&target), download: false };
-    let at_once = authorize(&ring(), token, &servers, &access, now(), DEFAULT_VALIDITY_CAP);
-    if let Ok(claims) = verify(&ring(), token, now()) {
-        assert_eq!(at_once, decide(&claims, &servers, &access, now(), DEFAULT_VALIDITY_CAP));
+    let tokens = Remembered::new(ring());
+    let ask = || tokens.authorize(token, &servers, &access, now(), DEFAULT_VALIDITY_CAP);
+    let (first, again) = (ask(), ask());
+    assert_eq!(first, again);
+    for claims in [verify(&ring(), token, now()), examine(&ring(), token, access.target, now())] {
+        let reason = |rejection: Rejection| refused(rejection);
+        let alone = claims
+            .map_or_else(reason, |claims| decide(&claims, &servers, &access, now(), DEFAULT_VALIDITY_CAP));
+        assert_eq!(first, alone);
     }
-    at_once
+    first
 }
 
 fn asked(token: &str) -> Decision {
@@ -219,9 +225,9 @@ fn a_share_of_many_studies_fits() {
 }
 
 proptest! {
-    /// `authorize` skips resources that it need not copy; the answer is the one of `decide`.
+    /// `examine` skips resources that it need not copy; the decision is the same.
     #[test]
-    fn both_ways_to_a_decision_agree(
+    fn all_ways_to_a_decision_agree(
         shared in proptest::collection::vec((0..3_usize, 0..3_usize, 0..4_usize), 1..4),
         asked in (0..3_usize, 0..3_usize, 0..4_usize),
     ) {
