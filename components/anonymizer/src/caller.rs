@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use api::Problem;
 use deid::Engine;
-use edge::{log, request, tokens};
-use http::HeaderMap;
+use edge::request::Headers;
+use edge::{log, tokens};
 use proxy::Names;
 
 use crate::orthanc::Orthanc;
@@ -14,14 +14,15 @@ use crate::settings::Settings;
 use crate::share::Share;
 
 /// The share of a request's token.
-pub async fn share(settings: Rc<Settings>, headers: &HeaderMap, query: &str) -> Result<Share, Problem> {
+pub async fn share(settings: Rc<Settings>, headers: &Headers, query: &str) -> Result<Share, Problem> {
     let refused = |reason: &str| {
         log::refused("anonymizer", reason, headers);
         Problem::new(403, "the token does not open this")
     };
-    let token = request::header(headers, "token");
-    let authorization = request::header(headers, "authorization");
-    let token = proxy::presented(token, authorization, query).ok_or_else(|| refused("no-token"))?;
+    let token = headers.get("token");
+    let authorization = headers.get("authorization");
+    let token = proxy::presented(token.as_deref(), authorization.as_deref(), query)
+        .ok_or_else(|| refused("no-token"))?;
     let claims =
         tokens::inspect(&token).await.map_err(|rejection| refused(tokens::rejection_word(rejection)))?;
     if !claims.anonymized {

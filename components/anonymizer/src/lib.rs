@@ -26,17 +26,17 @@ mod share;
 mod source;
 
 use api::Problem;
-use edge::{log, request, response};
+use edge::request::Request;
+use edge::{log, response};
 use http::Method;
 use proxy::{Args, BadQuery, Route};
-use spin_sdk::http::{IntoResponse, Request};
-use spin_sdk::http_service;
 use spin_sdk::wasip3::http::types;
 
 /// Where the manifest mounts this component.
 const MOUNT: &str = "/anon-shares";
 
-#[http_service]
+edge::serve!(handle);
+
 async fn handle(request: Request) -> Result<types::Response, types::ErrorCode> {
     let headers = request.headers().clone();
     let is_head = *request.method() == Method::HEAD;
@@ -46,30 +46,30 @@ async fn handle(request: Request) -> Result<types::Response, types::ErrorCode> {
             if problem.status >= 500 {
                 log::failed("anonymizer", &problem.to_string(), &headers);
             }
-            response::error(problem).into_response()?
+            response::error(problem).send()?
         }
     };
     Ok(if is_head { relay::head_of(&response) } else { response })
 }
 
 async fn answer(request: &Request) -> Result<types::Response, Problem> {
-    let path = request.uri().path().strip_prefix(MOUNT).ok_or_else(Problem::not_found)?;
+    let path = request.path().strip_prefix(MOUNT).ok_or_else(Problem::not_found)?;
     let route = Route::parse(path).ok_or_else(Problem::not_found)?;
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(Problem::method_not_allowed("GET, HEAD"));
     }
-    let query = request.uri().query().unwrap_or_default();
+    let query = request.query();
     let args = Args::parse(&route, query).map_err(|error| match error {
         BadQuery::NotAllowed => Problem::new(403, error.to_string()),
         BadQuery::BadValue => Problem::bad_request(error.to_string()),
     })?;
     let settings = settings::get().await?;
-    let accept = request::header(request.headers(), "accept");
+    let accept = request.header("accept");
     match route {
         Route::Static(file) => answer::static_file(&settings, &file).await,
         route => {
             let share = caller::share(settings, request.headers(), query).await?;
-            answer::of_share(share, route, args, accept).await
+            answer::of_share(share, route, args, accept.as_deref()).await
         }
     }
 }

@@ -8,8 +8,8 @@ use api::Problem;
 use deid::Engine;
 use edge::log;
 use edge::reading::{self, Read};
+use edge::request::Headers;
 use edge::tokens::{self, Answer, Decision};
-use http::HeaderMap;
 use model::{Level, Method, Resource};
 use proxy::{Instance, Names, OrthancId, Place, Series, SeriesView, Study, StudyView, Uid, Upstream};
 
@@ -34,7 +34,7 @@ pub struct Share {
     /// What the token says is shared.
     pub resources: Vec<Resource>,
     /// The request's, for the log.
-    pub headers: HeaderMap,
+    pub headers: Headers,
 }
 
 /// A series or an instance with all that it lies in.

@@ -2,8 +2,8 @@
 //! browser was sent, which has a token in it.
 
 use edge::audit::{Audit, Happened};
+use edge::request::Headers;
 use edge::{log, shares};
-use http::HeaderMap;
 use pages::{CodeField, Notice};
 use registry::{Action, StoreError};
 
@@ -15,7 +15,7 @@ use crate::refused::Refused;
 pub async fn for_opening(
     answer: Result<Answer, Refused>,
     jti: Option<&str>,
-    headers: &HeaderMap,
+    headers: &Headers,
 ) -> Result<Answer, Refused> {
     let refused = match &answer {
         Ok(Answer::Viewer(_)) => None,
@@ -49,7 +49,7 @@ pub async fn for_opening(
 async fn write_down(
     jti: Option<&str>,
     refused: Option<&'static str>,
-    headers: &HeaderMap,
+    headers: &Headers,
 ) -> Result<bool, Refused> {
     let Some(shares) = shares::registry().await? else { return Ok(false) };
     let audit = Audit::load().await.map_err(|_| Notice::Misconfigured)?;

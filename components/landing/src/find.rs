@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use edge::clock;
+use edge::request::Request;
 use edge::shares::{self, Shares};
 use edge::tokens::{self, Claims, Rejection};
 use model::Purpose;
 use pages::Notice;
 use registry::{Entry, Handle, State};
-use spin_sdk::http::Request;
 
 use crate::posted::Posted;
 use crate::refused::Refused;
@@ -59,9 +59,9 @@ pub async fn by_link(
     match address {
         Address::Handle(handle) => by_handle(handle, jti).await,
         Address::Token => {
-            let query = request.uri().query().unwrap_or_default();
-            let token =
-                url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "token").last();
+            let token = url::form_urlencoded::parse(request.query().as_bytes())
+                .filter(|(name, _)| name == "token")
+                .last();
             match token {
                 Some((_, token)) if !token.is_empty() => by_token(token.into_owned(), jti).await,
                 _ => Err(Notice::MissingToken.into()),

@@ -21,13 +21,12 @@ mod posted;
 mod refused;
 mod settings;
 
-use edge::request;
+use edge::request::{Headers, Request};
 use edge::response::{self, Response};
-use http::{HeaderMap, Method};
+use http::Method;
 use links::Link;
 use pages::{Form, Language, Notice, Page, REDIRECT_HEADERS};
-use spin_sdk::http::Request;
-use spin_sdk::http_service;
+use spin_sdk::wasip3::http::types;
 
 use crate::find::Address;
 use crate::refused::Refused;
@@ -40,8 +39,9 @@ enum Answer {
     Form(Form),
 }
 
-#[http_service]
-async fn handle(request: Request) -> Response {
+edge::serve!(handle);
+
+async fn handle(request: Request) -> Result<types::Response, types::ErrorCode> {
     let headers = request.headers().clone();
     // Who posts a form is to get the viewer, not to post it there (RFC 9110 §15.4.4).
     let redirect_status = if *request.method() == Method::POST { 303 } else { 307 };
@@ -49,7 +49,7 @@ async fn handle(request: Request) -> Response {
     let answer = answer(request, &mut jti).await;
     let answer = account::for_opening(answer, jti.as_deref(), &headers).await;
     let language = language(&headers);
-    match answer {
+    let response = match answer {
         Ok(Answer::Viewer(link)) => redirect(&link, redirect_status),
         Ok(Answer::Form(form)) => page(pages::render_form(&form, language)),
         Err(refused) => {
@@ -60,12 +60,13 @@ async fn handle(request: Request) -> Response {
             }
             response
         }
-    }
+    };
+    response.send()
 }
 
 /// The share's own identifier is noted as soon as it is known, whatever becomes of the request.
 async fn answer(request: Request, jti: &mut Option<String>) -> Result<Answer, Refused> {
-    let address = Address::of(request::route_path(&request)).ok_or(Notice::NotFound)?;
+    let address = Address::of(request.route_path()).ok_or(Notice::NotFound)?;
     match *request.method() {
         Method::GET | Method::HEAD => {
             let share = find::by_link(&address, &request, jti).await?;
@@ -98,11 +99,6 @@ fn page(page: Page) -> Response {
     response
 }
 
-fn language(headers: &HeaderMap) -> Language {
-    let languages: Vec<&str> = headers
-        .get_all("accept-language")
-        .iter()
-        .filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())
-        .collect();
-    Language::negotiate(Some(&languages.join(",")))
+fn language(headers: &Headers) -> Language {
+    Language::negotiate(Some(&headers.get_all("accept-language").join(",")))
 }

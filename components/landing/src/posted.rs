@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use edge::request::{self, BodyError};
+use edge::request::{BodyError, Request};
 use pages::Notice;
-use spin_sdk::http::Request;
 
 use crate::refused::Refused;
 
@@ -40,12 +39,12 @@ impl Posted {
 
 /// Reads a form; anything else is refused.
 pub async fn read(request: Request) -> Result<Posted, Refused> {
-    let content_type = request::header(request.headers(), "content-type").unwrap_or_default();
+    let content_type = request.header("content-type").unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(Notice::NotAForm.into());
     }
-    match request::read_body(request, LARGEST_FORM).await {
+    match request.read_body(LARGEST_FORM).await {
         Ok(body) => Ok(Posted::parse(&body)),
         Err(BodyError::TooLarge(_)) => Err(Notice::TooLong.into()),
         Err(BodyError::Broken) => Err(Notice::MissingToken.into()),

@@ -4,10 +4,9 @@ use std::rc::Rc;
 
 use api::{ApiError, Problem};
 use edge::audit::{self, Audit, Happened};
-use edge::request;
+use edge::request::Request;
 use edge::shares::{Shares, unavailable};
 use registry::{Account, Action};
-use spin_sdk::http::Request;
 
 use crate::settings::Settings;
 
@@ -33,8 +32,8 @@ impl<'a> Caller<'a> {
     /// Lets the caller in, or fails with 401. Then opens the store, if there is one: 503.
     pub async fn of(request: &Request, settings: &'a Settings) -> Result<Self, ApiError> {
         let headers = request.headers();
-        let authorization = request::header(headers, "authorization");
-        let user = settings.users.as_ref().map(|users| users.check(authorization)).transpose()?;
+        let authorization = headers.get("authorization");
+        let user = settings.users.as_ref().map(|users| users.check(authorization.as_deref())).transpose()?;
         let keeper = match edge::shares::registry().await? {
             None => None,
             Some(shares) => {

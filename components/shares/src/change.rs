@@ -1,12 +1,12 @@
 //! Other terms for a share, or its end.
 
 use api::{ApiError, Problem, changes, records};
+use edge::clock;
+use edge::request::Request;
 use edge::response::{self, Response};
 use edge::shares::unavailable;
 use edge::tokens::Claims;
-use edge::{clock, request};
 use registry::{Action, Entry, Revocation};
-use spin_sdk::http::Request;
 
 use crate::caller::{Caller, unknown};
 use crate::create::{LARGEST_BODY, check, content_type, sign};
@@ -14,7 +14,7 @@ use crate::create::{LARGEST_BODY, check, content_type, sign};
 /// `PATCH /shares/{jti}`. Of two at the same moment the later one counts, as a whole.
 pub async fn patch(jti: &str, request: Request, caller: &Caller<'_>) -> Result<Response, ApiError> {
     let content_type = content_type(&request);
-    let body = request::read_body(request, LARGEST_BODY).await?;
+    let body = request.read_body(LARGEST_BODY).await?;
     let keeper = caller.keeper()?;
     let entry = keeper.shares.entry(jti).await.map_err(unavailable)?.ok_or_else(unknown)?;
     if entry.revocation.is_some() {

@@ -6,15 +6,15 @@ use api::shares::{ShareAnswer, ShareRequest};
 use api::terms::{Kept, Terms};
 use api::tokens::{TokenAnswer, TokenRequest};
 use api::{ApiError, Problem};
+use edge::request::Request;
 use edge::response::{self, Response};
 use edge::shares::{Shares, unavailable};
 use edge::tokens::{self, Claims, Rejection};
 use edge::viewer::NoViewer;
-use edge::{clock, meddream, request};
+use edge::{clock, meddream};
 use links::{Link, Root};
 use model::{Method, Moment, Resource, Shape, ShareType};
 use registry::{Action, Code, Handle, Share};
-use spin_sdk::http::Request;
 use spin_sdk::wasip3::spawn;
 
 use crate::caller::{Caller, Keeper};
@@ -29,7 +29,7 @@ const SWEPT: usize = 10;
 /// `PUT /shares`: a share of studies.
 pub async fn share(request: Request, caller: &Caller<'_>) -> Result<Response, ApiError> {
     let content_type = content_type(&request);
-    let body = request::read_body(request, LARGEST_BODY).await?;
+    let body = request.read_body(LARGEST_BODY).await?;
     let share = ShareRequest::parse(content_type.as_deref(), &body, clock::now())?;
     let ShareRequest { id, studies, anonymized, share_type, expiration_date, terms } = &share;
     let asked = Asked {
@@ -49,7 +49,7 @@ pub async fn share(request: Request, caller: &Caller<'_>) -> Result<Response, Ap
 /// `PUT /tokens/{type}`: a share of resources of any level.
 pub async fn token(token_type: &str, request: Request, caller: &Caller<'_>) -> Result<Response, ApiError> {
     let content_type = content_type(&request);
-    let body = request::read_body(request, LARGEST_BODY).await?;
+    let body = request.read_body(LARGEST_BODY).await?;
     let token = TokenRequest::parse(token_type, content_type.as_deref(), &body, clock::now())?;
     let TokenRequest { id, resources: _, anonymized, share_type, expiration_date, terms } = &token;
     let asked = Asked {
@@ -68,7 +68,7 @@ pub async fn token(token_type: &str, request: Request, caller: &Caller<'_>) -> R
 
 /// What the request says of the body's type.
 pub fn content_type(request: &Request) -> Option<String> {
-    request::header(request.headers(), "content-type").map(str::to_owned)
+    request.header("content-type")
 }
 
 /// What both requests ask for.

@@ -22,23 +22,25 @@ mod settings;
 mod show;
 
 use api::{ApiError, Problem};
+use edge::log;
+use edge::request::Request;
 use edge::response::{self, Response};
-use edge::{log, request};
 use http::Method;
-use spin_sdk::http::Request;
-use spin_sdk::http_service;
+use spin_sdk::wasip3::http::types;
 
 use crate::caller::Caller;
 
-#[http_service]
-async fn handle(request: Request) -> Response {
+edge::serve!(handle);
+
+async fn handle(request: Request) -> Result<types::Response, types::ErrorCode> {
     let headers = request.headers().clone();
-    answer(request).await.unwrap_or_else(|error| {
+    let response = answer(request).await.unwrap_or_else(|error| {
         if error.status() >= 500 {
             log::failed("create", &error.to_string(), &headers);
         }
         response::error(error)
-    })
+    });
+    response.send()
 }
 
 /// What is asked for, by the path alone.
@@ -73,7 +75,7 @@ impl<'a> Route<'a> {
 }
 
 async fn answer(request: Request) -> Result<Response, ApiError> {
-    let path = request::route_path(&request).to_owned();
+    let path = request.route_path().to_owned();
     let route = Route::of(&path).ok_or_else(Problem::not_found)?;
     let settings = settings::get().await?;
     let methods = route.methods(settings.has_store).ok_or_else(Problem::not_found)?;

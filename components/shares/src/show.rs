@@ -2,20 +2,20 @@
 
 use api::{ApiError, listing, records};
 use edge::clock;
+use edge::request::Request;
 use edge::response::{self, Response};
 use edge::shares::unavailable;
 use edge::tokens::{Claims, Rejection};
 use edge::viewer::NoViewer;
 use links::LinkError;
 use registry::Share;
-use spin_sdk::http::Request;
 
 use crate::caller::{Caller, unknown};
 use crate::create::sign;
 
 /// `GET /shares`
 pub async fn list(request: &Request, caller: &Caller<'_>) -> Result<Response, ApiError> {
-    let (filter, part) = listing::shares(query(request))?;
+    let (filter, part) = listing::shares(request.query())?;
     let now = clock::now();
     let list = caller.keeper()?.shares.list(&filter, now, part.before, part.limit);
     Ok(response::json(records::shares_json(&list.await.map_err(unavailable)?, now)))
@@ -31,15 +31,11 @@ pub async fn share(jti: &str, caller: &Caller<'_>) -> Result<Response, ApiError>
 
 /// `GET /shares/{jti}/events`
 pub async fn events(jti: &str, request: &Request, caller: &Caller<'_>) -> Result<Response, ApiError> {
-    let part = listing::events(query(request))?;
+    let part = listing::events(request.query())?;
     let shares = &caller.keeper()?.shares;
     shares.share(jti).await.map_err(unavailable)?.ok_or_else(unknown)?;
     let events = shares.history(jti, part.before, part.limit).await.map_err(unavailable)?;
     Ok(response::json(records::events_json(&events)))
-}
-
-fn query(request: &Request) -> &str {
-    request.uri().query().unwrap_or_default()
 }
 
 /// The share's link, made again: neither it nor its token is kept. None where there is none, or none any

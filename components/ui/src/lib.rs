@@ -14,22 +14,23 @@
 mod settings;
 
 use api::{ApiError, Problem};
+use edge::log;
+use edge::request::Request;
 use edge::response::{self, Response};
-use edge::{log, request};
 use http::Method;
 use pages::Language;
 use settings::Settings;
-use spin_sdk::http::Request;
-use spin_sdk::http_service;
+use spin_sdk::wasip3::http::types;
 use ui_page::{ASSET_HEADERS, HeaderPair, LONGEST_LINK, Route, page_headers};
 
 /// What JSON needs around the longest link that can be drawn, with every character of it escaped.
 const LONGEST_QR_BODY: usize = 6 * LONGEST_LINK + 64;
 
-#[http_service]
-async fn handle(request: Request) -> Response {
+edge::serve!(handle);
+
+async fn handle(request: Request) -> Result<types::Response, types::ErrorCode> {
     let headers = request.headers().clone();
-    answer(request).await.unwrap_or_else(|error| {
+    let response = answer(request).await.unwrap_or_else(|error| {
         if error.status() >= 500 {
             log::failed("ui", &error.to_string(), &headers);
         }
@@ -37,7 +38,8 @@ async fn handle(request: Request) -> Response {
         // A browser shows a refusal, too, as a page of this origin.
         insert(&mut response, &page_headers(Language::English));
         response
-    })
+    });
+    response.send()
 }
 
 async fn answer(request: Request) -> Result<Response, ApiError> {
@@ -46,9 +48,9 @@ async fn answer(request: Request) -> Result<Response, ApiError> {
         return Err(Problem::not_found().into());
     }
     if let Some(users) = &settings.users {
-        users.check(request::header(request.headers(), "authorization"))?;
+        users.check(request.header("authorization").as_deref())?;
     }
-    let path = request.uri().path().to_owned();
+    let path = request.path().to_owned();
     let route = Route::parse(&path).ok_or_else(Problem::not_found)?;
     let is_allowed = match route {
         Route::Qr => request.method() == Method::POST,
@@ -66,12 +68,7 @@ async fn answer(request: Request) -> Result<Response, ApiError> {
 }
 
 fn page(request: &Request, settings: &Settings) -> Response {
-    let languages: Vec<&str> = request
-        .headers()
-        .get_all("accept-language")
-        .iter()
-        .filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())
-        .collect();
+    let languages = request.headers().get_all("accept-language");
     let language = Language::negotiate(Some(&languages.join(",")));
     let html = ui_page::render(language, &settings.offers);
     let mut response = response::with_body(200, "text/html; charset=utf-8", html);
@@ -95,8 +92,8 @@ fn asset(version: &str, file: &str) -> Result<Response, ApiError> {
 }
 
 async fn qr(request: Request) -> Result<Response, ApiError> {
-    let content_type = request::header(request.headers(), "content-type").map(str::to_owned);
-    let body = request::read_body(request, LONGEST_QR_BODY).await?;
+    let content_type = request.header("content-type");
+    let body = request.read_body(LONGEST_QR_BODY).await?;
     let link = ui_page::read_link(content_type.as_deref(), &body)?;
     let mut response = response::with_body(200, "image/svg+xml", ui_page::svg(&link)?);
     insert(&mut response, &page_headers(Language::English));

@@ -2,14 +2,14 @@
 
 use edge::log;
 use edge::reading::{self, Read};
+use edge::request::Headers;
 use edge::tokens::Decision;
-use http::HeaderMap;
 
 /// How long a refusal may be kept that has to do with the store, in seconds: it may answer again any moment.
 const WITHOUT_STORE: u32 = 1;
 
 /// Whether it is granted in the end, and for how many seconds the answer may be kept.
-pub async fn for_decision(read: &Read<'_>, headers: &HeaderMap, user: Option<&str>) -> (bool, u32) {
+pub async fn for_decision(read: &Read<'_>, headers: &Headers, user: Option<&str>) -> (bool, u32) {
     let (granted, validity) = match read.answer.decision {
         Decision::Granted(validity) => (true, validity),
         Decision::Refused((_, validity)) => (false, validity),

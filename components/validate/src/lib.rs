@@ -18,34 +18,36 @@ mod questions;
 mod settings;
 
 use api::{ApiError, Problem};
+use edge::log;
+use edge::request::Request;
 use edge::response::{self, Response};
-use edge::{log, request};
 use http::Method;
-use spin_sdk::http::Request;
-use spin_sdk::http_service;
+use spin_sdk::wasip3::http::types;
 
 use crate::settings::Settings;
 
-#[http_service]
-async fn handle(request: Request) -> Response {
+edge::serve!(handle);
+
+async fn handle(request: Request) -> Result<types::Response, types::ErrorCode> {
     let headers = request.headers().clone();
-    answer(request).await.unwrap_or_else(|error| {
+    let response = answer(request).await.unwrap_or_else(|error| {
         if error.status() >= 500 {
             log::failed("validate", &error.to_string(), &headers);
         }
         response::error(error)
-    })
+    });
+    response.send()
 }
 
 async fn answer(request: Request) -> Result<Response, ApiError> {
-    let route = Route::parse(request::route_path(&request)).ok_or_else(Problem::not_found)?;
+    let route = Route::parse(request.route_path()).ok_or_else(Problem::not_found)?;
     if *request.method() != route.method() {
         return Err(Problem::method_not_allowed(route.allow()).into());
     }
     let settings = settings::get().await?;
     let user = match &settings.users {
         _ if matches!(route, Route::Download) => None,
-        Some(users) => Some(users.check(request::header(request.headers(), "authorization"))?.to_owned()),
+        Some(users) => Some(users.check(request.header("authorization").as_deref())?.to_owned()),
         None => None,
     };
     route.answer(request, &settings, user.as_deref()).await

@@ -4,13 +4,13 @@ use api::ApiError;
 use api::decode::{DecodeAnswer, DecodeError, DecodeRequest};
 use api::profile::ProfileRequest;
 use api::validate::{ValidateRequest, decision_json, is_download, presented_token};
+use edge::log;
 use edge::reading::Read;
+use edge::request::Request;
 use edge::response::{self, Response};
 use edge::tokens::{self, Rejection};
 use edge::viewer::NoViewer;
-use edge::{log, request};
 use model::{Level, Method, Purpose};
-use spin_sdk::http::Request;
 
 use crate::account;
 use crate::settings::Settings;
@@ -32,13 +32,14 @@ pub async fn validate(
     user: Option<&str>,
 ) -> Result<Response, ApiError> {
     let headers = request.headers().clone();
-    let body = request::read_body(request, LARGEST_BODY).await?;
-    let asked = ValidateRequest::parse(request::header(&headers, "content-type"), &body)?;
+    let body = request.read_body(LARGEST_BODY).await?;
+    let asked = ValidateRequest::parse(headers.get("content-type").as_deref(), &body)?;
     let Some(question) = asked.question() else {
         log::refused("validate", "no-question", &headers);
         return Ok(response::json(decision_json(false, NONSENSE_VALIDITY)));
     };
-    let token = presented_token(request::header(&headers, "token"), &asked);
+    let presented = headers.get("token");
+    let token = presented_token(presented.as_deref(), &asked);
     let is_find =
         question.method == Method::Post && question.target.is_some_and(|target| target.level == Level::Study);
     let method = if is_find && settings.dicomweb_find { Method::Get } else { question.method };
@@ -54,14 +55,14 @@ pub async fn validate(
 /// away, or if the path is no such one, 403 if not. Which resource it is the plugin asks afterwards.
 pub async fn download(request: &Request) -> Response {
     let headers = request.headers();
-    let uri = request::header(headers, "x-original-uri").unwrap_or_default();
+    let uri = headers.get("x-original-uri").unwrap_or_default();
     let query = uri.split_once('?').map_or("", |(_, query)| query);
-    let (header, bearer) = (request::header(headers, "token"), request::header(headers, "authorization"));
+    let (header, bearer) = (headers.get("token"), headers.get("authorization"));
     // The plugin tries every token that it finds, until one grants: so all that could must allow it.
     let mut refused = Some("no-token");
-    for token in proxy::all_presented(header, bearer, query) {
+    for token in proxy::all_presented(header.as_deref(), bearer.as_deref(), query) {
         match tokens::inspect(&token).await {
-            Ok(share) if share.download || !is_download(uri) => refused = None,
+            Ok(share) if share.download || !is_download(&uri) => refused = None,
             Ok(_) => {
                 refused = Some("download-not-allowed");
                 break;
@@ -77,8 +78,8 @@ pub async fn download(request: &Request) -> Response {
 
 /// What a token is, and where it opens. 502 or 504 if that is MedDream and its token service fails.
 pub async fn decode(request: Request, settings: &Settings) -> Result<Response, ApiError> {
-    let content_type = request::header(request.headers(), "content-type").map(str::to_owned);
-    let body = request::read_body(request, LARGEST_BODY).await?;
+    let content_type = request.header("content-type");
+    let body = request.read_body(LARGEST_BODY).await?;
     let asked = DecodeRequest::parse(content_type.as_deref(), &body)?;
     let share = match tokens::inspect(asked.token().unwrap_or_default()).await {
         Ok(share) => share,
@@ -121,8 +122,8 @@ pub async fn decode(request: Request, settings: &Settings) -> Result<Response, A
 /// What a user may do besides what shares grant. Everyone who is not configured is anonymous, the
 /// bearer of a share's token too: what that opens is asked of `validate`.
 pub async fn profile(request: Request, settings: &Settings) -> Result<Response, ApiError> {
-    let content_type = request::header(request.headers(), "content-type").map(str::to_owned);
-    let body = request::read_body(request, LARGEST_BODY).await?;
+    let content_type = request.header("content-type");
+    let body = request.read_body(LARGEST_BODY).await?;
     let asked = ProfileRequest::parse(content_type.as_deref(), &body)?;
     let known = match (asked.token(), asked.user_id.as_deref()) {
         (Some(token), _) => settings.user_profiles.of_token(token),

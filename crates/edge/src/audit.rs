@@ -12,13 +12,13 @@ use std::hash::BuildHasher;
 use std::rc::Rc;
 
 use audit::{Node, Proxies};
-use http::HeaderMap;
 use model::{Level, Moment, Resource};
 use registry::{Account, Action, Destination, Event, Message, Outcome, StoreError, hash_of};
 use spin_sdk::wasip3::spawn;
 
 use crate::clock;
 use crate::post::{self, Endpoint};
+use crate::request::Headers;
 use crate::settings::{Kept, Misconfigured, kept, variable};
 use crate::shares::Shares;
 
@@ -95,15 +95,11 @@ impl Audit {
     }
 
     /// Who asked. The peer's address is the last header of its name: a client may have sent one before it.
-    pub fn caller(&self, headers: &HeaderMap, user: Option<&str>) -> Caller {
-        let texts = |name: &str| -> Vec<&str> {
-            headers
-                .get_all(name)
-                .iter()
-                .filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())
-                .collect()
-        };
-        let address = self.proxies.caller(texts("spin-client-addr").pop(), &texts("x-forwarded-for"));
+    pub fn caller(&self, headers: &Headers, user: Option<&str>) -> Caller {
+        let peer = headers.get_all("spin-client-addr").pop();
+        let forwarded = headers.get_all("x-forwarded-for");
+        let forwarded: Vec<&str> = forwarded.iter().map(String::as_str).collect();
+        let address = self.proxies.caller(peer.as_deref(), &forwarded);
         Caller { user: user.map(str::to_owned), address: address.map(|address| address.to_string()) }
     }
 

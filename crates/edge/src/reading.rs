@@ -1,10 +1,10 @@
 //! Accounting for what viewers read: asked for by Orthanc's Authorization plugin, or through the proxy.
 
-use http::HeaderMap;
 use model::Resource;
 use registry::Action;
 
 use crate::audit::{Audit, Happened};
+use crate::request::Headers;
 use crate::shares;
 use crate::tokens::{self, Answer, Decision, Refusal, Rejection};
 
@@ -32,7 +32,7 @@ impl Read<'_> {
 /// to be granted: the reason for the log is the error.
 pub async fn account_for(
     read: &Read<'_>,
-    headers: &HeaderMap,
+    headers: &Headers,
     user: Option<&str>,
 ) -> Result<bool, &'static str> {
     let unavailable = "store-unavailable";
