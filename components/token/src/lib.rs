@@ -62,27 +62,21 @@ impl Guest for Component {
             Ok(setup) => setup,
             Err(rejection) => return refused(rejection, 1),
         };
-        let target = access.target.map(Into::into);
-        let question = Access {
-            server: access.server.as_deref(),
-            method: access.method.into(),
-            target: target.as_ref(),
-            download: access.download,
-        };
         let token = token.unwrap_or_default();
-        let claims = match setup.tokens.examine(&token, question.target, now()) {
+        let target = access.target.clone().map(Into::into);
+        let claims = match setup.tokens.examine(&token, target.as_ref(), now()) {
             Ok(claims) => claims,
             Err(rejection) => return refused(rejection, standing::validity_cap(false)),
         };
-        let (jti, registered) = (claims.jti.clone(), claims.registered);
-        let cap = standing::validity_cap(registered);
-        let decision = match standing::known(&setup, claims, Freshness::Recent).await {
-            Ok(claims) => token_core::decide(&claims, &setup.servers, &question, now(), cap),
-            // The store may answer again any moment.
-            Err(reason @ Rejection::Unavailable) => Decision::Refused { reason: reason.into(), validity: 1 },
-            Err(reason) => Decision::Refused { reason: reason.into(), validity: cap },
-        };
-        wit::Answer { decision: decision.into(), jti, registered }
+        let known = standing::known(&setup, claims.clone(), Freshness::Recent).await;
+        decided(&setup, &claims, known, access, now())
+    }
+
+    fn recall(token: String, access: wit::Access) -> Option<wit::Answer> {
+        let (setup, now) = (setup::known()?, now());
+        let claims = setup.tokens.recall(&token, now)?;
+        let known = standing::recalled(claims.clone(), now)?;
+        Some(decided(&setup, &claims, known, access, now))
     }
 
     async fn hash_code(jti: String, code: String) -> Result<String, wit::Rejection> {
@@ -111,6 +105,31 @@ async fn valid(setup: &Setup, token: &str) -> Result<Rc<Claims>, wit::Rejection>
         other => other.into(),
     })?;
     Ok(claims)
+}
+
+/// The answer to an access by the bearer of a token with these claims, of which this is `known` now.
+fn decided(
+    setup: &Setup,
+    claims: &Claims,
+    known: Result<Rc<Claims>, Rejection>,
+    access: wit::Access,
+    now: Moment,
+) -> wit::Answer {
+    let target = access.target.map(Into::into);
+    let question = Access {
+        server: access.server.as_deref(),
+        method: access.method.into(),
+        target: target.as_ref(),
+        download: access.download,
+    };
+    let cap = standing::validity_cap(claims.registered);
+    let decision = match known {
+        Ok(known) => token_core::decide(&known, &setup.servers, &question, now, cap),
+        // The store may answer again any moment.
+        Err(reason @ Rejection::Unavailable) => Decision::Refused { reason: reason.into(), validity: 1 },
+        Err(reason) => Decision::Refused { reason: reason.into(), validity: cap },
+    };
+    wit::Answer { decision: decision.into(), jti: claims.jti.clone(), registered: claims.registered }
 }
 
 fn refused(rejection: Rejection, validity: u32) -> wit::Answer {

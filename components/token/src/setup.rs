@@ -26,7 +26,7 @@ thread_local! {
 
 /// The setup; without a good one nothing is signed and nothing is granted. Why is logged.
 pub async fn get() -> Result<Rc<Setup>, Rejection> {
-    if let Some(setup) = SETUP.with(|setup| setup.get().cloned()) {
+    if let Some(setup) = known() {
         return Ok(setup);
     }
     match load().await {
@@ -36,6 +36,11 @@ pub async fn get() -> Result<Rc<Setup>, Rejection> {
             Err(Rejection::Misconfigured)
         }
     }
+}
+
+/// The setup, if this instance has it already.
+pub fn known() -> Option<Rc<Setup>> {
+    SETUP.with(|setup| setup.get().cloned())
 }
 
 /// The same for somebody who makes a share: there is somebody to read what the log warns about. Once for

@@ -55,7 +55,7 @@ pub async fn known(setup: &Setup, claims: Rc<Claims>, freshness: Freshness) -> R
         return Ok(claims);
     }
     let jti = claims.jti.as_deref().ok_or(Rejection::Malformed)?;
-    let recent = (freshness == Freshness::Recent).then(|| kept(jti)).flatten();
+    let recent = (freshness == Freshness::Recent).then(|| kept(jti, now())).flatten();
     let share = match recent {
         Some(share) => share,
         None => ask(setup, jti).await?,
@@ -63,8 +63,17 @@ pub async fn known(setup: &Setup, claims: Rc<Claims>, freshness: Freshness) -> R
     claims.as_registered(share.as_deref()).map(Rc::new)
 }
 
-fn kept(jti: &str) -> Option<Option<Rc<Registered>>> {
-    let oldest = now().unix_micros() - i64::from(KEPT_SECONDS) * 1_000_000;
+/// The same as far as this instance knows it already, with [`Freshness::Recent`].
+pub fn recalled(claims: Rc<Claims>, now: Moment) -> Option<Result<Rc<Claims>, Rejection>> {
+    if !claims.registered {
+        return Some(Ok(claims));
+    }
+    let share = kept(claims.jti.as_deref()?, now)?;
+    Some(claims.as_registered(share.as_deref()).map(Rc::new))
+}
+
+fn kept(jti: &str, now: Moment) -> Option<Option<Rc<Registered>>> {
+    let oldest = now.unix_micros() - i64::from(KEPT_SECONDS) * 1_000_000;
     KEPT.with_borrow(|all| {
         let kept = all.get(jti).filter(|kept| kept.asked.unix_micros() > oldest)?;
         Some(kept.share.clone())

@@ -172,7 +172,10 @@ pub async fn authorize(
         target: target.map(Into::into),
         download,
     };
-    wit::authorize(token.map(str::to_owned), access).await
+    match token.and_then(|token| wit::recall(token, &access)) {
+        Some(answer) => answer,
+        None => wit::authorize(token.map(str::to_owned), access).await,
+    }
 }
 
 /// The reason as one word, for the log.
