@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use anyhow::Context;
 use manifest::{Manifest, Router, Target};
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::{Component, ComponentType, Linker, Lower};
-use wasmtime_wasi_http::handler::{HandlerState, ProxyHandler};
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::instance::{InstanceMaker, Reuse, State};
@@ -16,6 +16,7 @@ use crate::outbound::{Outbound, Pool};
 use crate::shard;
 use crate::store::{self, Stores};
 use crate::variables;
+use crate::workers::Workers;
 
 /// An application whose components are compiled and linked.
 pub struct App {
@@ -32,13 +33,13 @@ pub struct Loaded {
     /// Which build of it this is: the beginning of the SHA-256 of what was composed, in hexadecimal.
     pub build: String,
     /// Its instances, of each shard.
-    handlers: Vec<ProxyHandler<InstanceMaker>>,
+    workers: Vec<Workers>,
 }
 
 impl Loaded {
     /// Its instances on the shard of this thread.
-    pub fn handler(&self) -> &ProxyHandler<InstanceMaker> {
-        &self.handlers[shard::index()]
+    pub fn workers(&self) -> &Workers {
+        &self.workers[shard::index()]
     }
 }
 
@@ -70,15 +71,14 @@ impl Loader {
         warnings.splice(0..0, manifest.warnings.iter().map(ToString::to_string));
 
         let linker = linker(&self.engine).map_err(anyhow::Error::from).context("the host's interfaces")?;
-        let mut components = Vec::new();
-        for component in &manifest.components {
-            // It may take seconds: requests go on being answered meanwhile.
-            let loaded = tokio::task::block_in_place(|| self.component(component, &linker, &values))?;
-            let instance = loaded.handler().state().instantiate().await;
-            instance
+        let load = |component: &_| self.component(component, &linker, &values);
+        // It may take seconds: requests go on being answered meanwhile.
+        let components = tokio::task::block_in_place(|| side_by_side(&manifest.components, load))?;
+        for (component, loaded) in manifest.components.iter().zip(&components) {
+            let tried = loaded.workers().try_out().await;
+            tried
                 .map_err(anyhow::Error::from)
                 .with_context(|| format!("component.{} does not start", component.id))?;
-            components.push(loaded);
         }
         Ok((App { router: manifest.router.clone(), manifest, components }, warnings))
     }
@@ -119,10 +119,7 @@ impl Loader {
         };
         let digest = Sha256::digest(&bytes);
         let build = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Loaded {
-            build,
-            handlers: vec![maker; shard::count()].into_iter().map(ProxyHandler::new).collect(),
-        })
+        Ok(Loaded { build, workers: vec![maker; shard::count()].into_iter().map(Workers::new).collect() })
     }
 
     /// The folder that the manifest's paths are below.
@@ -156,6 +153,27 @@ impl App {
             std::iter::once(component.source.as_str()).chain(dependencies)
         })
     }
+}
+
+/// Does it for each, as many at a time as there are cores; the results in the same order, or the first error.
+fn side_by_side<T: Sync, R: Send>(
+    all: &[T],
+    each: impl Fn(&T) -> anyhow::Result<R> + Sync,
+) -> anyhow::Result<Vec<R>> {
+    let next = AtomicUsize::new(0);
+    let some = || -> Vec<_> {
+        let numbers = std::iter::repeat_with(|| next.fetch_add(1, Relaxed));
+        numbers.map_while(|number| Some((number, each(all.get(number)?)))).collect()
+    };
+    let mut done: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..shard::count().min(all.len())).map(|_| scope.spawn(some)).collect();
+        let joined = threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        joined.collect()
+    });
+    done.sort_by_key(|(number, _)| *number);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// All that a component may import: WASI (without files and sockets, since nothing is opened for it),

@@ -8,11 +8,9 @@ use std::time::{Duration, Instant};
 use manifest::ComponentVariables;
 use tokio::time::Sleep;
 use wasmtime::component::ResourceTable;
-use wasmtime::{Store, StoreContextMut, StoreLimits, StoreLimitsBuilder};
+use wasmtime::{Store, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
-use wasmtime_wasi_http::handler::{
-    HandlerState, Instance, Proxy, ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus,
-};
+use wasmtime_wasi_http::handler::Proxy;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
@@ -38,6 +36,11 @@ impl State {
     /// What it may keep.
     pub fn stores(&mut self) -> store::Guest<'_> {
         store::Guest { table: &mut self.table, allowed: &self.stores }
+    }
+
+    /// A new request begins.
+    pub fn restart_cpu(&mut self) {
+        self.cpu.restart();
     }
 }
 
@@ -89,12 +92,19 @@ pub struct InstanceMaker {
     pub reuse: Reuse,
 }
 
-impl HandlerState for InstanceMaker {
-    type StoreData = State;
-    type WorkerExpiration = Expiration;
-    type WorkerState = Worker;
+/// An instance, ready to answer.
+pub struct Instance {
+    /// All that is its own.
+    pub store: Store<State>,
+    /// What answers.
+    pub proxy: Proxy,
+    /// Its time.
+    pub limit: TimeLimit,
+}
 
-    async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Worker>> {
+impl InstanceMaker {
+    /// Makes one. Fails if there is no room for it, or if it does not start.
+    pub async fn instantiate(&self) -> wasmtime::Result<Instance> {
         let output = LogLines::output(self.component.clone());
         let error = LogLines::error(self.component.clone());
         let mut http = WasiHttpCtx::new();
@@ -115,41 +125,38 @@ impl HandlerState for InstanceMaker {
         store.limiter(|state| &mut state.limits);
         cpu::watch(&mut store, |state| &mut state.cpu);
         let proxy = Proxy::P3(self.pre.instantiate_async(&mut store).await?);
-        Ok(Instance {
-            store,
-            proxy,
-            view: State::http,
-            expiration: Expiration {
-                reuse: self.reuse,
-                sleep: Box::pin(tokio::time::sleep(self.reuse.idle)),
-                rest,
-            },
-            state: Worker { reuse: self.reuse, component: self.component.clone() },
-        })
+        let sleep = Box::pin(tokio::time::sleep(self.reuse.idle));
+        Ok(Instance { store, proxy, limit: TimeLimit { reuse: self.reuse, sleep, rest } })
     }
 }
 
+/// What an instance has a limit of time for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// It has nothing to do.
+    Idle,
+    /// It answers.
+    Request,
+    /// It has answered, and finishes what it had begun: a body, say.
+    Finish,
+}
+
 /// Ends an instance that has been idle for long, or whose guest code does not come back.
-pub struct Expiration {
+pub struct TimeLimit {
     reuse: Reuse,
     sleep: Pin<Box<Sleep>>,
     rest: Rest,
 }
 
-impl WorkerExpiration for Expiration {
+impl TimeLimit {
     /// Polled whenever the instance has nothing to do right now.
-    fn poll(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        status: WorkerStatus,
-        start: Instant,
-    ) -> Poll<()> {
-        let limit = match status {
-            WorkerStatus::Idle => self.reuse.idle,
-            WorkerStatus::Requests | WorkerStatus::PostReturn => self.reuse.request,
+    pub fn poll(&mut self, cx: &mut Context<'_>, what: Limit, since: Instant) -> Poll<()> {
+        let limit = match what {
+            Limit::Idle => self.reuse.idle,
+            Limit::Request | Limit::Finish => self.reuse.request,
         };
         self.rest.begin();
-        let deadline = tokio::time::Instant::from_std(start + limit);
+        let deadline = tokio::time::Instant::from_std(since + limit);
         // The deadline moves with each request, a timer costs when it is moved: it is moved when it is late,
         // and when it has gone off too early.
         if self.sleep.deadline() > deadline {
@@ -162,44 +169,5 @@ impl WorkerExpiration for Expiration {
             self.sleep.as_mut().reset(deadline);
         }
         Poll::Pending
-    }
-}
-
-/// Says whether an instance takes one more request.
-pub struct Worker {
-    reuse: Reuse,
-    component: Arc<str>,
-}
-
-impl WorkerState for Worker {
-    type StoreData = State;
-    type RequestData = ();
-
-    fn should_accept_request(&self, concurrent: usize, total: usize) -> ShouldAccept {
-        if total >= self.reuse.count {
-            ShouldAccept::Never
-        } else if concurrent >= self.reuse.concurrent {
-            ShouldAccept::No
-        } else {
-            ShouldAccept::Yes
-        }
-    }
-
-    fn on_request_start(
-        &self,
-        mut store: StoreContextMut<'_, State>,
-        (): (),
-        _: wasmtime::component::GuestTaskId,
-    ) -> Pin<Box<dyn Future<Output = ()> + 'static + Send + Sync>> {
-        store.data_mut().cpu.restart();
-        Box::pin(tokio::time::sleep(self.reuse.request))
-    }
-
-    fn drop(&self, _: Store<State>, result: Result<(), wasmtime::Error>) {
-        if let Err(error) = result {
-            // The root cause is the trap; the wasm backtrace above it names functions, no data.
-            let cause = error.root_cause().to_string();
-            tracing::error!(component = %self.component, cause, "an instance was ended");
-        }
     }
 }

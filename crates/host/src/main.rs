@@ -28,6 +28,7 @@ mod stdio;
 mod store;
 mod up;
 mod variables;
+mod workers;
 
 use std::process::ExitCode;
 

@@ -11,12 +11,12 @@ use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use manifest::{RouteMatch, StaticResponse, Target, WELL_KNOWN_PREFIX};
-use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError, ProxyHandler};
+use wasmtime_wasi_http::handler::ExpirationError;
 use wasmtime_wasi_http::{Error, WasiBody};
 
 use crate::app::App;
 use crate::body;
-use crate::instance::InstanceMaker;
+use crate::workers::{NoAnswer, Workers};
 
 /// A request carries its id to the component and back to the client under this name.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -118,15 +118,15 @@ impl Service {
         match route.target() {
             Target::Static(answer) => (static_response(answer), ""),
             Target::Component { index, id } => {
-                let handler = app.components[*index].handler();
-                (self.call(handler, request, &route, client).await, id.as_str())
+                let workers = app.components[*index].workers();
+                (self.call(workers, request, &route, client).await, id.as_str())
             }
         }
     }
 
     async fn call(
         &self,
-        handler: &ProxyHandler<InstanceMaker>,
+        workers: &Workers,
         request: Request<Incoming>,
         route: &RouteMatch<'_, '_>,
         client: &HeaderValue,
@@ -148,7 +148,7 @@ impl Service {
             Ok(received) => received,
             Err(status) => return broken_limit(status),
         };
-        match handler.handle((), Request::from_parts(parts, body)).await {
+        match workers.answer(Request::from_parts(parts, body)).await {
             Ok(response) => match verdict.status() {
                 Some(status) => broken_limit(status),
                 None => response,
@@ -181,18 +181,23 @@ fn well_known(app: &App, name: &str) -> Response<WasiBody> {
 }
 
 /// A component gave no answer: what the client is told.
-fn failure(error: &wasmtime::Error) -> Response<WasiBody> {
-    if error.is::<ExpirationError>() {
-        return problem(StatusCode::GATEWAY_TIMEOUT, "The component took too long");
+fn failure(error: &NoAnswer) -> Response<WasiBody> {
+    match error {
+        NoAnswer::Failed(error) if error.is::<ExpirationError>() => {
+            problem(StatusCode::GATEWAY_TIMEOUT, "The component took too long")
+        }
+        NoAnswer::NoInstance(cause) => {
+            tracing::error!(%cause, "no instance could be made");
+            let mut response =
+                problem(StatusCode::SERVICE_UNAVAILABLE, "All instances are in use: try again");
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            response
+        }
+        // A trap was logged when its instance ended.
+        NoAnswer::Ended | NoAnswer::Failed(_) => {
+            problem(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+        }
     }
-    if let Some(error) = error.downcast_ref::<InstantiationError<()>>() {
-        tracing::error!(cause = %error.error, "no instance could be made");
-        let mut response = problem(StatusCode::SERVICE_UNAVAILABLE, "All instances are in use: try again");
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-        return response;
-    }
-    // A trap was logged when its instance ended.
-    problem(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
 }
 
 fn broken_limit(status: StatusCode) -> Response<WasiBody> {
