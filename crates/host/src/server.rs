@@ -98,10 +98,12 @@ struct Common {
 }
 
 impl Common {
-    /// The shard with the fewest connections; this one, if it is among them.
-    fn least_busy(&self, this: usize) -> usize {
-        let open = |index: &usize| (self.open[*index].load(Relaxed), *index != this);
-        (0..self.open.len()).min_by_key(open).unwrap_or(this)
+    /// Where a new connection of this shard goes: to that with the fewest, if that has fewer even with this one.
+    /// To wake another core costs more than to answer.
+    fn place(&self, this: usize) -> usize {
+        let open = |index: &usize| self.open[*index].load(Relaxed);
+        let least = (0..self.open.len()).min_by_key(open).unwrap_or(this);
+        if open(&least) + 1 < open(&this) { least } else { this }
     }
 }
 
@@ -162,7 +164,7 @@ impl Shard {
         permit: OwnedSemaphorePermit,
         connections: &mut JoinSet<()>,
     ) {
-        let shard = self.common.least_busy(self.index);
+        let shard = self.common.place(self.index);
         if shard == self.index {
             return self.spawn(stream, client, Some(permit), connections);
         }
