@@ -7,6 +7,7 @@
 //! | `/variable/{name}` | answers the variable, or 500 with the error |
 //! | `/fetch` | asks the URL of the header `x-url`; answers its status and body, or the error |
 //! | `/kv/{operation}/{store}/{key}` | asks a store ([`store`]) |
+//! | `/instance` | answers which instance this is, and how many requests it has taken; waits the milliseconds of `x-wait` before |
 //! | `/loop` | never ends, in wasm |
 //! | `/sleep` | waits for an hour |
 //! | `/memory` | takes memory until there is none |
@@ -14,7 +15,8 @@
 
 mod store;
 
-use std::time::Duration;
+use std::cell::Cell;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -30,6 +32,7 @@ async fn handle(request: Request) -> Answer {
         "/hello" => answer(200, "hello"),
         "/echo" => echo(request).await,
         "/fetch" => fetch(&request).await,
+        "/instance" => instance(&request).await,
         "/loop" => spin_for_ever(),
         "/sleep" => {
             spin_sdk::time::sleep(Duration::from_secs(3600)).await;
@@ -43,6 +46,22 @@ async fn handle(request: Request) -> Answer {
             (None, None) => answer(404, "no such page"),
         },
     }
+}
+
+thread_local! {
+    /// When this instance took its first request, in nanoseconds, and how many there were.
+    static TAKEN: Cell<Option<(u128, u32)>> = const { Cell::new(None) };
+}
+
+async fn instance(request: &Request) -> Answer {
+    let now = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_nanos());
+    let (born, count) = TAKEN.get().unwrap_or_else(|| (now(), 0));
+    TAKEN.set(Some((born, count + 1)));
+    let wait = request.headers().get("x-wait").and_then(|wait| wait.to_str().ok()?.parse().ok());
+    if let Some(wait) = wait {
+        spin_sdk::time::sleep(Duration::from_millis(wait)).await;
+    }
+    answer(200, format!("{born} {}", count + 1))
 }
 
 fn answer(status: u16, body: impl Into<Bytes>) -> Answer {
