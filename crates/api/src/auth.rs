@@ -1,6 +1,6 @@
 //! HTTP Basic against the configured users, in constant time.
-//! User and password are compared as digests of equal length, with every user, so that the time
-//! of an answer does not tell which of them was nearly right.
+//! Credentials are compared as digests of equal length, with those of every user, so that the time
+//! of an answer does not tell which of them were nearly right.
 
 use std::collections::BTreeMap;
 
@@ -21,8 +21,8 @@ pub struct Users {
 #[derive(Clone)]
 struct User {
     name: String,
-    name_digest: [u8; 32],
-    password_digest: [u8; 32],
+    /// Of `name:password`; a name has no colon.
+    digest: [u8; 32],
 }
 
 /// The text is no set of users. It does not say what the text was.
@@ -78,8 +78,8 @@ impl Users {
             if password.is_empty() || password.contains(char::is_control) {
                 return Err(InvalidUsers::BadPassword);
             }
-            let (name_digest, password_digest) = (digest(name.as_bytes()), digest(password.as_bytes()));
-            users.push(User { name, name_digest, password_digest });
+            let digest = digest(format!("{name}:{password}").as_bytes());
+            users.push(User { name, digest });
         }
         Ok(Self { users })
     }
@@ -94,13 +94,15 @@ impl Users {
             return Err(AuthError::NotAuthenticated);
         }
         let credentials = BASE64.decode(credentials.trim()).map_err(|_| AuthError::Invalid)?;
-        let colon = credentials.iter().position(|byte| *byte == b':').ok_or(AuthError::Invalid)?;
-        let (name, password) = (digest(&credentials[..colon]), digest(&credentials[colon + 1..]));
+        if !credentials.contains(&b':') {
+            return Err(AuthError::Invalid);
+        }
+        let digest = digest(&credentials);
 
         let mut found = Choice::from(0);
         let mut index = 0_u64;
         for (i, user) in self.users.iter().enumerate() {
-            let is_user = user.name_digest.ct_eq(&name) & user.password_digest.ct_eq(&password);
+            let is_user = user.digest.ct_eq(&digest);
             index.conditional_assign(&(i as u64), is_user);
             found |= is_user;
         }

@@ -88,6 +88,7 @@ impl Request {
             }
             // What was announced is there, and nothing comes after it.
             if Some(body.len()) == announced {
+                drop(trailers);
                 break;
             }
             if result == StreamResult::Dropped {
@@ -95,7 +96,8 @@ impl Request {
                 break;
             }
         }
-        drop(taken);
+        drop(stream);
+        let _ = taken.write(Ok(())).await;
         Ok(body)
     }
 }
