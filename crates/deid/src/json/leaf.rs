@@ -1,5 +1,6 @@
 //! One attribute that is not walked: kept as it is, or written with a new value.
-//! Its text is there as a whole; every function answers false where the attribute has to go.
+//! Every function answers false where the attribute has to go, or is not there as a whole. Otherwise the cursor
+//! stands behind its value.
 
 use dicom_core::Tag;
 use std::borrow::Cow;
@@ -20,16 +21,15 @@ pub(super) fn attribute(
     form: Form,
     tag: Tag,
     rule: Rule,
-    raw: &str,
+    cursor: &mut Cursor<'_>,
     out: &mut Vec<u8>,
 ) -> bool {
     match form {
-        Form::Dicom => dicom(engine, bulk, tag, rule, raw, out).unwrap_or(false),
-        Form::Full => full(engine, tag, rule, raw, out).unwrap_or(false),
+        Form::Dicom => dicom(engine, bulk, tag, rule, cursor, out).unwrap_or(false),
+        Form::Full => full(engine, tag, rule, cursor, out).unwrap_or(false),
         Form::Simple => {
-            let mut cursor = Cursor::new(raw);
             let Some((value, text)) = cursor.value() else { return false };
-            cursor.at_end() && orthanc(engine, Form::Simple, tag, rule, value, text, out)
+            orthanc(engine, Form::Simple, tag, rule, value, text, out)
         }
     }
 }
@@ -39,21 +39,22 @@ fn dicom(
     bulk: &mut BulkUris,
     tag: Tag,
     rule: Rule,
-    raw: &str,
+    cursor: &mut Cursor<'_>,
     out: &mut Vec<u8>,
 ) -> Option<bool> {
     let (mut vr, mut value, mut inline, mut uri) = (None, None, None, None);
-    let mut members = Members::open(raw)?;
+    let mut members = Members::open(cursor)?;
     let mut strange = false;
     while let Some((name, kind, text)) = members.next()? {
         match (name, kind) {
-            ("vr", Value::String(name)) if vr.is_none() => vr = Some(name),
-            ("Value", Value::Array { nested }) if value.is_none() => value = Some((text, nested)),
-            ("InlineBinary", Value::String(base64)) if inline.is_none() => inline = Some(base64),
-            ("BulkDataURI", Value::String(text)) if uri.is_none() => uri = Some(text),
+            (b"vr", Value::String(name)) if vr.is_none() => vr = Some(name),
+            (b"Value", Value::Array { nested }) if value.is_none() => value = Some((text, nested)),
+            (b"InlineBinary", Value::String(base64)) if inline.is_none() => inline = Some(base64),
+            (b"BulkDataURI", Value::String(text)) if uri.is_none() => uri = Some(text),
             _ => strange = true,
         }
     }
+    let raw = members.text();
     if rule.action != Action::Keep {
         let texts = match value {
             Some((array, false)) => strings(array),
@@ -64,22 +65,21 @@ fn dicom(
         return Some(form_new(engine, Form::Dicom, tag, rule, texts.as_deref(), out));
     }
     // A sequence under the name of what is none would be copied with all that is in it.
-    let vr = vr.filter(|vr| vr.len() == 2 && vr.bytes().all(|b| b.is_ascii_uppercase()) && *vr != "SQ")?;
+    let vr = vr.filter(|vr| vr.len() == 2 && vr.iter().all(u8::is_ascii_uppercase) && *vr != b"SQ")?;
     if let Some((array, true)) = value
-        && (vr != "PN" || !are_names(array)?)
+        && (vr != b"PN" || !are_names(array)?)
     {
         return None;
     }
-    if inline.is_some_and(|base64| !base64.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b)))
-    {
+    if inline.is_some_and(|base64| !base64.iter().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b))) {
         return None;
     }
     if uri.is_none() && !strange {
-        out.extend(raw.bytes());
+        out.extend_from_slice(raw);
         return Some(true);
     }
     out.extend(br#"{"vr":""#);
-    out.extend(vr.bytes());
+    out.extend_from_slice(vr);
     out.push(b'"');
     if let Some(uri) = uri {
         let uri = bulk(&unescape(uri))?;
@@ -87,28 +87,29 @@ fn dicom(
         quote(&uri, out);
     } else if let Some((array, _)) = value {
         out.extend(br#","Value":"#);
-        out.extend(array.bytes());
+        out.extend_from_slice(array);
     } else if let Some(base64) = inline {
         out.extend(br#","InlineBinary":""#);
-        out.extend(base64.bytes());
+        out.extend_from_slice(base64);
         out.push(b'"');
     }
     out.push(b'}');
     Some(true)
 }
 
-fn full(engine: &Engine, tag: Tag, rule: Rule, raw: &str, out: &mut Vec<u8>) -> Option<bool> {
+fn full(engine: &Engine, tag: Tag, rule: Rule, cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Option<bool> {
     let (mut kind, mut value) = (None, None);
-    let mut members = Members::open(raw)?;
+    let mut members = Members::open(cursor)?;
     while let Some((name, what, text)) = members.next()? {
         match (name, what) {
-            ("Type", Value::String(name)) => kind = Some(name),
-            ("Value", what) => value = Some((what, text)),
+            (b"Type", Value::String(name)) => kind = Some(name),
+            (b"Value", what) => value = Some((what, text)),
             _ => {}
         }
     }
     let (what, text) = value?;
-    let kind = kind.filter(|kind| matches!(*kind, "String" | "Null" | "Binary" | "TooLong"))?;
+    let kind =
+        ["String", "Null", "Binary", "TooLong"].into_iter().find(|known| Some(known.as_bytes()) == kind)?;
     if rule.action != Action::Keep {
         return Some(orthanc(engine, Form::Full, tag, rule, what, text, out));
     }
@@ -116,7 +117,7 @@ fn full(engine: &Engine, tag: Tag, rule: Rule, raw: &str, out: &mut Vec<u8>) -> 
         return None;
     }
     open_full(tag, kind, out);
-    out.extend(text.bytes());
+    out.extend_from_slice(text);
     out.push(b'}');
     Some(true)
 }
@@ -128,11 +129,11 @@ fn orthanc(
     tag: Tag,
     rule: Rule,
     value: Value<'_>,
-    text: &str,
+    text: &[u8],
     out: &mut Vec<u8>,
 ) -> bool {
     if rule.action == Action::Keep {
-        out.extend(text.bytes());
+        out.extend_from_slice(text);
         return !matches!(value, Value::Array { .. } | Value::Object);
     }
     match value {
@@ -158,7 +159,7 @@ fn form_new(
 }
 
 /// The strings of an array; none if something in it is neither a string nor null.
-fn strings(array: &str) -> Option<Vec<Cow<'_, str>>> {
+fn strings(array: &[u8]) -> Option<Vec<Cow<'_, str>>> {
     let mut strings = Vec::new();
     elements(array, |value, _| {
         match value {
@@ -172,15 +173,16 @@ fn strings(array: &str) -> Option<Vec<Cow<'_, str>>> {
 }
 
 /// Whether an array holds persons' names and nothing else (PS3.18 F.2.2).
-fn are_names(array: &str) -> Option<bool> {
+fn are_names(array: &[u8]) -> Option<bool> {
     let mut names = true;
     elements(array, |value, text| {
         match value {
             Value::Null => {}
             Value::Object => {
-                let mut members = Members::open(text)?;
+                let mut cursor = Cursor::new(text);
+                let mut members = Members::open(&mut cursor)?;
                 while let Some((name, value, _)) = members.next()? {
-                    names &= matches!(name, "Alphabetic" | "Ideographic" | "Phonetic")
+                    names &= matches!(name, b"Alphabetic" | b"Ideographic" | b"Phonetic")
                         && matches!(value, Value::String(_));
                 }
             }
@@ -193,8 +195,8 @@ fn are_names(array: &str) -> Option<bool> {
 
 /// Each element of an array that was read before, to its end.
 pub(super) fn elements<'a>(
-    array: &'a str,
-    mut each: impl FnMut(Value<'a>, &'a str) -> Option<()>,
+    array: &'a [u8],
+    mut each: impl FnMut(Value<'a>, &'a [u8]) -> Option<()>,
 ) -> Option<()> {
     let mut cursor = Cursor::new(array);
     if !cursor.eat(b'[') {
@@ -213,25 +215,27 @@ pub(super) fn elements<'a>(
 }
 
 /// The members of an object, in their order.
-struct Members<'a> {
-    cursor: Cursor<'a>,
+struct Members<'c, 'a> {
+    cursor: &'c mut Cursor<'a>,
+    start: usize,
     first: bool,
 }
 
-impl<'a> Members<'a> {
-    fn open(text: &'a str) -> Option<Self> {
-        let mut cursor = Cursor::new(text);
-        cursor.eat(b'{').then_some(Members { cursor, first: true })
+impl<'c, 'a> Members<'c, 'a> {
+    fn open(cursor: &'c mut Cursor<'a>) -> Option<Self> {
+        let start = cursor.at();
+        cursor.eat(b'{').then_some(Members { cursor, start, first: true })
     }
 
     /// The next one; `None` outside for what is no JSON, inside for the end.
     #[allow(clippy::type_complexity)] // Name, kind and text: a struct would say it no better.
-    fn next(&mut self) -> Option<Option<(&'a str, Value<'a>, &'a str)>> {
-        if self.first && self.cursor.eat(b'}') {
-            return self.cursor.at_end().then_some(None);
-        }
-        if !self.first && !self.cursor.eat(b',') {
-            return (self.cursor.eat(b'}') && self.cursor.at_end()).then_some(None);
+    fn next(&mut self) -> Option<Option<(&'a [u8], Value<'a>, &'a [u8])>> {
+        if self.first {
+            if self.cursor.eat(b'}') {
+                return Some(None);
+            }
+        } else if !self.cursor.eat(b',') {
+            return self.cursor.eat(b'}').then_some(None);
         }
         self.first = false;
         let name = self.cursor.string()?;
@@ -240,5 +244,10 @@ impl<'a> Members<'a> {
         }
         let (value, text) = self.cursor.value()?;
         Some(Some((name, value, text)))
+    }
+
+    /// What was passed: at the end, the object.
+    fn text(&self) -> &'a [u8] {
+        self.cursor.since(self.start)
     }
 }

@@ -3,7 +3,9 @@
 //! Why no library: those that stream JSON (struson, for one) pull from a blocking reader, and a
 //! component is pushed its chunks; and they decode each value, where most are only copied.
 
+mod bytes;
 mod form;
+mod known;
 mod leaf;
 mod record;
 mod scan;
@@ -15,6 +17,7 @@ use std::sync::Arc;
 
 use self::{
     form::Form,
+    known::Known,
     leaf::BulkUris,
     record::{Field, Record},
     scan::Scan,
@@ -116,6 +119,9 @@ pub struct Transformer {
     document: Document,
     bulk: Box<BulkUris>,
     marks: Marks,
+    /// The marks as they are written, as far as they were.
+    marked: Vec<Box<[u8]>>,
+    known: Known,
     stack: Vec<Frame>,
     state: State,
     plan: Plan,
@@ -143,6 +149,8 @@ impl Transformer {
             document,
             bulk: Box::new(map),
             marks,
+            marked: Vec::new(),
+            known: Known::default(),
             stack: Vec::new(),
             state: State::Start,
             plan: Plan::Skip,

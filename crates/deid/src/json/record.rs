@@ -79,22 +79,27 @@ pub(super) static OSIMIS_SERIES: &Record = &[
     ("study", Field::Record(RESOURCE)),
 ];
 
-/// Writes a field that is no object of its own; false if it goes.
-pub(super) fn field(engine: &Engine, field: Field, raw: &str, out: &mut Vec<u8>) -> bool {
-    let mut cursor = Cursor::new(raw);
-    match cursor.value() {
-        Some((value, text)) if cursor.at_end() => write(engine, field, value, text, out).is_some(),
-        _ => false,
-    }
+/// Writes a field that is no object of its own; false if it goes, or is not there as a whole.
+pub(super) fn field(engine: &Engine, field: Field, cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> bool {
+    cursor.value().is_some_and(|(value, text)| write(engine, field, value, text, out).is_some())
 }
 
-fn write(engine: &Engine, field: Field, value: Value<'_>, text: &str, out: &mut Vec<u8>) -> Option<()> {
+fn write(engine: &Engine, field: Field, value: Value<'_>, text: &[u8], out: &mut Vec<u8>) -> Option<()> {
     match (field, value) {
         (Field::Id, Value::String(id)) => quote(&engine.key.orthanc_id(&unescape(id)), out),
-        (Field::Bool, Value::Bool) | (Field::Number, Value::Number | Value::Null) => out.extend(text.bytes()),
-        (Field::Word(words), Value::String(word)) if words.contains(&word) => quote(word, out),
-        (Field::Token, Value::String(token)) if is_token(token) => quote(token, out),
-        (Field::WellKnownUid, Value::String(uid)) if is_well_known(uid) => quote(uid, out),
+        (Field::Bool, Value::Bool) | (Field::Number, Value::Number | Value::Null) => {
+            out.extend_from_slice(text)
+        }
+        (Field::Word(words), Value::String(word)) => {
+            quote(words.iter().find(|it| it.as_bytes() == word)?, out)
+        }
+        // Still escaped: an escaped one is none.
+        (Field::Token, Value::String(token)) => {
+            quote(std::str::from_utf8(token).ok().filter(|token| is_token(token))?, out)
+        }
+        (Field::WellKnownUid, Value::String(uid)) => {
+            quote(std::str::from_utf8(uid).ok().filter(|uid| is_well_known(uid))?, out)
+        }
         (Field::Ids, Value::Array { nested: false }) => list(engine, Field::Id, text, out)?,
         (Field::Tokens, Value::Array { nested: false }) => list(engine, Field::Token, text, out)?,
         (Field::Frames, Value::Array { .. }) => frames(engine, text, out)?,
@@ -103,7 +108,7 @@ fn write(engine: &Engine, field: Field, value: Value<'_>, text: &str, out: &mut 
     Some(())
 }
 
-fn list(engine: &Engine, each: Field, array: &str, out: &mut Vec<u8>) -> Option<()> {
+fn list(engine: &Engine, each: Field, array: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let mut more = false;
     out.push(b'[');
     elements(array, |value, text| {
@@ -117,7 +122,7 @@ fn list(engine: &Engine, each: Field, array: &str, out: &mut Vec<u8>) -> Option<
     Some(())
 }
 
-fn frames(engine: &Engine, array: &str, out: &mut Vec<u8>) -> Option<()> {
+fn frames(engine: &Engine, array: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let mut more = false;
     out.push(b'[');
     elements(array, |_, frame| {
@@ -131,7 +136,7 @@ fn frames(engine: &Engine, array: &str, out: &mut Vec<u8>) -> Option<()> {
             at += 1;
             match value {
                 Value::String(_) if at == 1 => write(engine, Field::Id, value, text, out)?,
-                Value::Number => out.extend(text.bytes()),
+                Value::Number => out.extend_from_slice(text),
                 // A slice's UID in other versions: the viewer counts positions, so something stays.
                 _ => out.extend(b"null"),
             }

@@ -1,66 +1,42 @@
 //! Where one JSON value ends, found in pieces: the state survives between chunks.
 //! Only brackets and strings are looked at; what is kept is parsed again, strictly.
 
+use super::bytes::plain_until;
 use crate::Error;
 
-/// Deeper nesting inside of one value is refused; it is the number of bits of [`Scan::objects`].
-const DEEPEST: u32 = 128;
-
 /// The state of a scan that is under way.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Scan {
     started: bool,
     string: bool,
     escaped: bool,
     depth: u32,
-    /// The open brackets, innermost in the lowest bit: set for an object.
-    objects: u128,
+    /// The open brackets by their depth, 64 to a word: set for an object. Deeper nesting is refused.
+    objects: [u64; 2],
 }
 
 impl Scan {
     /// Goes on at the start of `bytes`. Where the value ends in them, if it does.
     pub fn run(&mut self, bytes: &[u8]) -> Result<Option<usize>, Error> {
         let mut at = 0;
-        while let Some(&byte) = bytes.get(at) {
+        loop {
             if self.string {
-                if self.escaped {
-                    self.escaped = false;
-                    at += 1;
-                    continue;
+                match self.string_end(bytes, at) {
+                    None => return Ok(None),
+                    Some(end) if self.depth == 0 => return Ok(Some(end)),
+                    Some(end) => at = end,
                 }
-                let rest = bytes.get(at..).unwrap_or_default();
-                let Some(found) = rest.iter().position(|&b| b == b'"' || b == b'\\') else { return Ok(None) };
-                at += found;
-                if bytes.get(at) == Some(&b'\\') {
-                    self.escaped = true;
-                } else {
-                    self.string = false;
-                    if self.depth == 0 {
-                        return Ok(Some(at + 1));
-                    }
-                }
-                at += 1;
-                continue;
             }
+            let Some(&byte) = bytes.get(at) else { return Ok(None) };
             match byte {
                 b'"' => self.string = true,
-                b'{' | b'[' => {
-                    if self.depth == DEEPEST {
-                        return Err(Error::TooDeep);
-                    }
-                    self.depth += 1;
-                    self.objects = (self.objects << 1) | u128::from(byte == b'{');
-                }
+                b'{' | b'[' => self.open(byte == b'{')?,
                 // The end of a number or a word at the top belongs to what is around it.
                 b'}' | b']' | b',' | b' ' | b'\t' | b'\r' | b'\n' if self.depth == 0 => {
                     return if self.started { Ok(Some(at)) } else { Err(Error::Malformed) };
                 }
                 b'}' | b']' => {
-                    if (self.objects & 1 == 1) != (byte == b'}') {
-                        return Err(Error::Malformed);
-                    }
-                    self.depth -= 1;
-                    self.objects >>= 1;
+                    self.close(byte == b'}')?;
                     if self.depth == 0 {
                         return Ok(Some(at + 1));
                     }
@@ -70,6 +46,46 @@ impl Scan {
             self.started = true;
             at += 1;
         }
-        Ok(None)
+    }
+
+    /// In a string: where it is behind its second quote.
+    fn string_end(&mut self, bytes: &[u8], mut at: usize) -> Option<usize> {
+        if self.escaped && at < bytes.len() {
+            self.escaped = false;
+            at += 1;
+        }
+        loop {
+            at = plain_until(bytes, at);
+            match bytes.get(at)? {
+                b'"' => {
+                    self.string = false;
+                    return Some(at + 1);
+                }
+                b'\\' if at + 1 == bytes.len() => {
+                    self.escaped = true;
+                    return None;
+                }
+                b'\\' => at += 2,
+                _ => at += 1,
+            }
+        }
+    }
+
+    fn open(&mut self, is_object: bool) -> Result<(), Error> {
+        let bit = 1 << (self.depth % 64);
+        let word = self.objects.get_mut(self.depth as usize / 64).ok_or(Error::TooDeep)?;
+        *word = if is_object { *word | bit } else { *word & !bit };
+        self.depth += 1;
+        Ok(())
+    }
+
+    fn close(&mut self, is_object: bool) -> Result<(), Error> {
+        let depth = self.depth.checked_sub(1).ok_or(Error::Malformed)?;
+        let word = self.objects.get(depth as usize / 64).ok_or(Error::Malformed)?;
+        if (word >> (depth % 64) & 1 == 1) != is_object {
+            return Err(Error::Malformed);
+        }
+        self.depth = depth;
+        Ok(())
     }
 }

@@ -1,11 +1,14 @@
-//! Strict JSON (RFC 8259) of one whole value: what is kept or looked into is read by this.
+//! Strict JSON (RFC 8259): what is kept or looked into is read by this.
 
 use std::borrow::Cow;
 
-/// A position in the text of one value. Each method answers `None` at the first thing that is not JSON.
+use super::bytes::plain_until;
+
+/// A position in a text that begins with a value. Each method answers `None` at the first thing that is not
+/// JSON, or that is not there yet.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cursor<'a> {
-    text: &'a str,
+    text: &'a [u8],
     at: usize,
 }
 
@@ -15,8 +18,8 @@ pub(super) enum Value<'a> {
     Null,
     Bool,
     Number,
-    /// Without its quotes, still escaped.
-    String(&'a str),
+    /// Without its quotes, still escaped: UTF-8.
+    String(&'a [u8]),
     Array {
         /// Something in it is an object or an array.
         nested: bool,
@@ -28,16 +31,27 @@ pub(super) enum Value<'a> {
 const DEEPEST: u32 = 8;
 
 impl<'a> Cursor<'a> {
-    pub fn new(text: &'a str) -> Self {
+    pub fn new(text: &'a [u8]) -> Self {
         Cursor { text, at: 0 }
     }
 
+    /// How many bytes it has passed.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// What it has passed from there on.
+    pub fn since(&self, start: usize) -> &'a [u8] {
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+
     fn peek(&mut self) -> Option<u8> {
-        let bytes = self.text.as_bytes();
-        while let Some(b' ' | b'\t' | b'\r' | b'\n') = bytes.get(self.at) {
-            self.at += 1;
+        loop {
+            match *self.text.get(self.at)? {
+                b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
+                byte => return Some(byte),
+            }
         }
-        bytes.get(self.at).copied()
     }
 
     /// The byte comes next, and is passed.
@@ -47,25 +61,21 @@ impl<'a> Cursor<'a> {
         eaten
     }
 
-    /// Nothing comes any more.
-    pub fn at_end(&mut self) -> bool {
-        self.peek().is_none()
-    }
-
     /// A string, without its quotes and still escaped.
-    pub fn string(&mut self) -> Option<&'a str> {
+    pub fn string(&mut self) -> Option<&'a [u8]> {
         if !self.eat(b'"') {
             return None;
         }
         let start = self.at;
-        let bytes = self.text.as_bytes();
+        let mut is_ascii = true;
         loop {
-            match *bytes.get(self.at)? {
+            self.at = plain_until(self.text, self.at);
+            match *self.text.get(self.at)? {
                 b'"' => break,
                 b'\\' => {
-                    match *bytes.get(self.at + 1)? {
+                    match *self.text.get(self.at + 1)? {
                         b'u' => {
-                            let digits = bytes.get(self.at + 2..self.at + 6)?;
+                            let digits = self.text.get(self.at + 2..self.at + 6)?;
                             if !digits.iter().all(u8::is_ascii_hexdigit) {
                                 return None;
                             }
@@ -77,15 +87,20 @@ impl<'a> Cursor<'a> {
                     self.at += 2;
                 }
                 0..0x20 => return None,
-                _ => self.at += 1,
+                _ => {
+                    is_ascii = false;
+                    self.at += 1;
+                }
             }
         }
+        let string = self.text.get(start..self.at)?;
         self.at += 1;
-        self.text.get(start..self.at - 1)
+        // Outside of strings there is nothing beyond ASCII anyway.
+        (is_ascii || std::str::from_utf8(string).is_ok()).then_some(string)
     }
 
     /// Any value, with its text.
-    pub fn value(&mut self) -> Option<(Value<'a>, &'a str)> {
+    pub fn value(&mut self) -> Option<(Value<'a>, &'a [u8])> {
         self.peek();
         let start = self.at;
         let value = self.value_at(DEEPEST)?;
@@ -134,28 +149,29 @@ impl<'a> Cursor<'a> {
                 self.at += 1;
                 Some(Value::Object)
             }
-            b'n' => self.word("null").then_some(Value::Null),
-            b't' => self.word("true").then_some(Value::Bool),
-            b'f' => self.word("false").then_some(Value::Bool),
+            b'n' => self.word(b"null").then_some(Value::Null),
+            b't' => self.word(b"true").then_some(Value::Bool),
+            b'f' => self.word(b"false").then_some(Value::Bool),
             _ => self.number().then_some(Value::Number),
         }
     }
 
-    fn word(&mut self, word: &str) -> bool {
-        let found = self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes()));
+    fn word(&mut self, word: &[u8]) -> bool {
+        let found = self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word));
         self.at += if found { word.len() } else { 0 };
         found
     }
 
     fn digits(&mut self) -> usize {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
-        self.at += digits;
-        digits
+        let start = self.at;
+        while let Some(b'0'..=b'9') = self.text.get(self.at) {
+            self.at += 1;
+        }
+        self.at - start
     }
 
     fn number(&mut self) -> bool {
-        let byte = |cursor: &Self| cursor.text.as_bytes().get(cursor.at).copied();
+        let byte = |cursor: &Self| cursor.text.get(cursor.at).copied();
         self.at += usize::from(byte(self) == Some(b'-'));
         let zero = byte(self) == Some(b'0');
         let whole = self.digits();
@@ -180,7 +196,9 @@ impl<'a> Cursor<'a> {
 }
 
 /// The text of a string that [`Cursor::string`] accepted. A lone surrogate becomes U+FFFD.
-pub(super) fn unescape(escaped: &str) -> Cow<'_, str> {
+pub(super) fn unescape(escaped: &[u8]) -> Cow<'_, str> {
+    // It is UTF-8: there is nothing that would have to be replaced.
+    let Ok(escaped) = std::str::from_utf8(escaped) else { return Cow::Borrowed("") };
     if !escaped.contains('\\') {
         return Cow::Borrowed(escaped);
     }
@@ -222,13 +240,17 @@ pub(super) fn unescape(escaped: &str) -> Cow<'_, str> {
 /// Writes a string with its quotes.
 pub(super) fn quote(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
-    for byte in text.bytes() {
-        match byte {
-            b'"' | b'\\' => out.extend([b'\\', byte]),
-            0..0x20 => out.extend(format!("\\u{byte:04x}").bytes()),
-            _ => out.push(byte),
+    let mut rest = text.as_bytes();
+    while let Some((plain, [special, after @ ..])) = rest.split_at_checked(plain_until(rest, 0)) {
+        out.extend_from_slice(plain);
+        match special {
+            b'"' | b'\\' => out.extend([b'\\', *special]),
+            0..0x20 => out.extend(format!("\\u{special:04x}").bytes()),
+            _ => out.push(*special),
         }
+        rest = after;
     }
+    out.extend_from_slice(rest);
     out.push(b'"');
 }
 
@@ -240,8 +262,8 @@ mod tests {
     proptest! {
         #[test]
         fn reads_what_serde_json_reads(text in r#"[\[\]{}",:\\u0-9a-f.eE+-]{0,24}"#) {
-            let mut cursor = Cursor::new(&text);
-            let ours = cursor.value().is_some() && cursor.at_end();
+            let mut cursor = Cursor::new(text.as_bytes());
+            let ours = cursor.value().is_some() && cursor.peek().is_none();
             // serde_json also refuses lone surrogates, and numbers beyond a float.
             if serde_json::from_str::<serde_json::Value>(&text).is_ok() {
                 prop_assert!(ours, "{text}");
@@ -253,7 +275,7 @@ mod tests {
         #[test]
         fn a_string_survives(text in any::<String>()) {
             let quoted = serde_json::to_string(&text).unwrap();
-            let escaped = Cursor::new(&quoted).string().unwrap();
+            let escaped = Cursor::new(quoted.as_bytes()).string().unwrap();
             prop_assert_eq!(unescape(escaped), text.as_str());
             let mut out = Vec::new();
             quote(&text, &mut out);
@@ -269,7 +291,7 @@ mod tests {
             (r"\u0041\u00e9", "Aé"),
             (r"\ud83d\u0041", "\u{FFFD}A"),
         ] {
-            assert_eq!(unescape(escaped), text);
+            assert_eq!(unescape(escaped.as_bytes()), text);
         }
     }
 }

@@ -4,7 +4,8 @@ use dicom_core::VR;
 
 use super::{
     Action, Error, Frame, MAX_ATTRIBUTE_BYTES, MAX_KEY_BYTES, MAX_SEQUENCES, Node, Plan, Scan, State,
-    Transformer, form::Form, leaf, needs_value, record, record::Field, without_value,
+    Transformer, bytes::plain_until, form::Form, known::Decided, leaf, needs_value, record, record::Field,
+    text::Cursor, without_value,
 };
 use crate::{marks::Marks, value::New};
 
@@ -27,7 +28,8 @@ impl Transformer {
                     return Ok(if keeps { at } else { input.len() });
                 }
                 if keeps {
-                    self.taken(input.get(at..at + length).unwrap_or_default(), out);
+                    let raw = input.get(at..at + length).unwrap_or_default();
+                    self.value(raw, |end| end == raw.len(), out);
                 }
                 at += length;
                 self.state = State::Next;
@@ -82,7 +84,17 @@ impl Transformer {
                         self.plan = Plan::Skip;
                         self.state = State::Taking(Scan::default(), 0);
                     }
-                    _ => self.state = State::Taking(Scan::default(), 0),
+                    Plan::Skip => self.state = State::Taking(Scan::default(), 0),
+                    _ => {
+                        let rest = input.get(at..).unwrap_or_default();
+                        match self.whole(rest, out) {
+                            Some(length) => {
+                                at += length;
+                                self.state = State::Next;
+                            }
+                            None => self.state = State::Taking(Scan::default(), 0),
+                        }
+                    }
                 },
                 State::Taking(..) => {}
                 State::End => return Err(Error::Malformed),
@@ -121,7 +133,7 @@ impl Transformer {
                     self.plan = Plan::Skip;
                     return;
                 };
-                self.key.extend(format!("\"{name}\":").bytes());
+                self.named(name);
                 match *field {
                     Field::Tags => Plan::Walk(Node::Set(Form::Simple, false)),
                     Field::Record(record) => Plan::Walk(Node::Record(record)),
@@ -131,32 +143,54 @@ impl Transformer {
             }
             Node::Keyed(record) => {
                 let id = self.engine.key.orthanc_id(&String::from_utf8_lossy(key));
-                self.key.extend(format!("\"{id}\":").bytes());
+                self.named(&id);
                 Plan::Walk(Node::Record(record))
             }
             Node::Items(..) | Node::Records(_) => Plan::Skip,
         };
     }
 
+    /// The key of what is written next.
+    fn named(&mut self, name: &str) {
+        self.key.push(b'"');
+        self.key.extend_from_slice(name.as_bytes());
+        self.key.extend_from_slice(b"\":");
+    }
+
     fn attribute(&mut self, form: Form, top: bool, key: &[u8], out: &mut Vec<u8>) -> Plan {
-        let Some(tag) = form.tag(key) else { return Plan::Skip };
+        let profile = &self.engine.profile;
+        let decide = || {
+            let tag = form.tag(key)?;
+            let rule = profile.rule(tag);
+            let mut text = Vec::new();
+            if rule.action != Action::Remove {
+                form.key(tag, &mut text);
+                if !needs_value(rule.action) {
+                    form.write(tag, rule.vr, &without_value(rule.action, rule.vr), &mut text);
+                }
+            }
+            Some(Decided { tag, rule, text: text.into() })
+        };
+        let Some(at) = self.known.find(form, key, decide) else { return Plan::Skip };
+        let Some(&Decided { tag, rule, .. }) = self.known.get(at) else { return Plan::Skip };
         if top {
             self.marks_before(form, Some(tag), out);
             if Marks::is_mark(tag) {
                 return Plan::Skip;
             }
         }
-        let rule = self.engine.profile.rule(tag);
         if rule.action == Action::Remove {
             return Plan::Skip;
         }
-        form.key(tag, &mut self.key);
         if !needs_value(rule.action) {
             self.separate(self.stack.len() - 1, out);
-            out.extend(&self.key);
-            form.write(tag, rule.vr, &without_value(rule.action, rule.vr), out);
+        }
+        let Some(Decided { text, .. }) = self.known.get(at) else { return Plan::Skip };
+        if !needs_value(rule.action) {
+            out.extend_from_slice(text);
             return Plan::Skip;
         }
+        self.key.extend_from_slice(text);
         match (rule.vr, form) {
             (VR::SQ, Form::Simple) => Plan::Walk(Node::Items(form, false)),
             (VR::SQ, _) => Plan::Walk(Node::Sequence(form, tag)),
@@ -164,25 +198,37 @@ impl Transformer {
         }
     }
 
-    /// Writes a value that was held until it was whole, or leaves it out.
-    fn taken(&mut self, raw: &[u8], out: &mut Vec<u8>) {
-        let Some(frame) = self.stack.last() else { return };
-        let (any, before) = (frame.any, out.len());
+    /// Writes the value at the start of `rest` in one go, as most are there from their beginning to their end.
+    /// How long it is; none if that is not so, or if it has to go: then its end has to be looked for.
+    fn whole(&mut self, rest: &[u8], out: &mut Vec<u8>) -> Option<usize> {
+        let rest = rest.get(..MAX_ATTRIBUTE_BYTES).unwrap_or(rest);
+        let is_closed = matches!(rest, [b'{' | b'[' | b'"', ..]);
+        // A number or a word has no end of its own.
+        let ends = |end| {
+            is_closed || matches!(rest.get(end), Some(b'}' | b']' | b',' | b' ' | b'\t' | b'\r' | b'\n'))
+        };
+        self.value(rest, ends, out)
+    }
+
+    /// Writes the value at the start of `text` if it may end where it does, or leaves it out. How long it is.
+    fn value(&mut self, text: &[u8], may_end: impl Fn(usize) -> bool, out: &mut Vec<u8>) -> Option<usize> {
+        let (any, before) = (self.stack.last()?.any, out.len());
         self.separate(self.stack.len() - 1, out);
-        out.extend(&self.key);
-        let written = match (self.plan, std::str::from_utf8(raw)) {
-            (Plan::Attribute(form, tag, rule), Ok(raw)) => {
-                leaf::attribute(&self.engine, &mut *self.bulk, form, tag, rule, raw, out)
+        out.extend_from_slice(&self.key);
+        let mut cursor = Cursor::new(text);
+        let written = match self.plan {
+            Plan::Attribute(form, tag, rule) => {
+                leaf::attribute(&self.engine, &mut *self.bulk, form, tag, rule, &mut cursor, out)
             }
-            (Plan::Field(field), Ok(raw)) => record::field(&self.engine, field, raw, out),
+            Plan::Field(field) => record::field(&self.engine, field, &mut cursor, out),
             _ => false,
         };
-        if !written {
-            out.truncate(before);
-            if let Some(frame) = self.stack.last_mut() {
-                frame.any = any;
-            }
+        if written && may_end(cursor.at()) {
+            return Some(cursor.at());
         }
+        out.truncate(before);
+        self.stack.last_mut()?.any = any;
+        None
     }
 
     /// Writes a comma if something stands before.
@@ -212,7 +258,7 @@ impl Transformer {
             }
             _ => {
                 self.separate(self.stack.len().saturating_sub(1), out);
-                out.extend(&self.key);
+                out.extend_from_slice(&self.key);
                 out.push(node.open());
             }
         }
@@ -256,7 +302,12 @@ impl Transformer {
             let number = frame.marks;
             frame.marks += 1;
             self.separate(at, out);
-            form.mark(&self.marks, number, out);
+            if self.marked.len() == number {
+                let mut text = Vec::new();
+                form.mark(&self.marks, number, &mut text);
+                self.marked.push(text.into());
+            }
+            out.extend_from_slice(self.marked.get(number).map_or(&[], |text| text));
         }
     }
 }
@@ -266,14 +317,13 @@ fn key_end(input: &[u8]) -> Result<Option<usize>, Error> {
     if input.first() != Some(&b'"') {
         return Err(Error::Malformed);
     }
-    let mut escaped = false;
-    for (at, &byte) in input.iter().enumerate().skip(1).take(MAX_KEY_BYTES) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return Ok(Some(at)),
-            _ => {}
+    let within = input.get(..=MAX_KEY_BYTES).unwrap_or(input);
+    let mut at = plain_until(within, 1);
+    while let Some(byte) = within.get(at) {
+        if *byte == b'"' {
+            return Ok(Some(at));
         }
+        at = plain_until(within, at + if *byte == b'\\' { 2 } else { 1 });
     }
     if input.len() > MAX_KEY_BYTES { Err(Error::Malformed) } else { Ok(None) }
 }

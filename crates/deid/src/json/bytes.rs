@@ -1,0 +1,82 @@
+//! Bytes eight at a time, which are looked at one at a time otherwise: WebAssembly has no faster `memchr` or
+//! `memcmp` than that.
+
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+const HIGHS: u64 = ONES << 7;
+
+/// Where in `bytes`, from `at` on, the first quote, backslash, control character or byte beyond ASCII is; the
+/// length of `bytes` if there is none.
+#[inline]
+pub(crate) fn plain_until(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*eight);
+        // The high bit of each byte that is looked for, and perhaps of some behind the first of these: a
+        // borrow only runs upwards.
+        let below_space = word.wrapping_sub(ONES * 0x20);
+        let quotes = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
+        let backslashes = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
+        let found = (below_space | quotes | backslashes | word) & HIGHS;
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().take_while(|byte| is_plain(**byte)).count()
+}
+
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, 0x20..0x80) && !matches!(byte, b'"' | b'\\')
+}
+
+/// Whether the two are the same.
+#[inline]
+pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
+    let ((words_a, rest_a), (words_b, rest_b)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    a.len() == b.len()
+        && words_a.iter().zip(words_b).all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
+        && rest_a.iter().zip(rest_b).all(|(a, b)| a == b)
+}
+
+/// A number for a place in a table. Nobody gains by two that are the same: what is found is compared.
+#[inline]
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
+    // rustc's own hash: one multiplication for each word.
+    let add = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517C_C1B7_2722_0A95);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let hash = words.iter().fold(bytes.len() as u64, |hash, word| add(hash, u64::from_le_bytes(*word)));
+    let hash = rest.iter().fold(hash, |hash, byte| add(hash, u64::from(*byte)));
+    // The low bits of a product depend on low bits alone.
+    hash >> 32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::{collection::vec, prelude::*};
+
+    proptest! {
+        #[test]
+        fn eight_at_a_time_is_one_at_a_time(
+            bytes in vec(prop_oneof![8 => 0x20..0x7F_u8, 1 => any::<u8>()], 0..40),
+            at in 0..50_usize,
+        ) {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let expected = at + rest.iter().position(|byte| !is_plain(*byte)).unwrap_or(rest.len());
+            prop_assert_eq!(plain_until(&bytes, at), expected);
+        }
+
+        #[test]
+        fn equal_is_equal(a in vec(0..3_u8, 0..20), b in vec(0..3_u8, 0..20)) {
+            prop_assert_eq!(equal(&a, &b), a == b);
+            prop_assert!(equal(&a, &a.clone()));
+        }
+
+        #[test]
+        fn each_byte_after_each(first in any::<u8>(), second in any::<u8>()) {
+            let bytes = [b'a', first, second, b'a', b'a', b'a', b'a', b'a', b'a'];
+            let expected = bytes.iter().position(|byte| !is_plain(*byte)).unwrap_or(9);
+            prop_assert_eq!(plain_until(&bytes, 0), expected);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What was decided on a key, for the next time that it comes: a document has the same hundred keys in each of
+//! its data sets, and the dictionary and the table take longer than all the rest.
+
+use dicom_core::Tag;
+
+use super::{bytes, form::Form};
+use crate::Rule;
+
+/// As many keys have a place.
+const SLOTS: usize = 512;
+/// So many of the places are taken before one is given to another key: the way to each stays short.
+const MOST: usize = 384;
+
+/// What is done with an attribute, and what of it is written each time.
+pub(super) struct Decided {
+    pub tag: Tag,
+    pub rule: Rule,
+    /// Without a need for the value all that is written; otherwise the key with its colon.
+    pub text: Box<[u8]>,
+}
+
+struct Slot {
+    form: Form,
+    key: Box<[u8]>,
+    decided: Decided,
+}
+
+/// Decisions by key.
+#[derive(Default)]
+pub(super) struct Known {
+    /// None before the first decision.
+    slots: Vec<Option<Slot>>,
+    taken: usize,
+}
+
+impl Known {
+    /// Where the decision on this key is; made now if it is none that was made before. None if there is none.
+    pub fn find(
+        &mut self,
+        form: Form,
+        key: &[u8],
+        decide: impl FnOnce() -> Option<Decided>,
+    ) -> Option<usize> {
+        if self.slots.is_empty() {
+            self.slots.resize_with(SLOTS, || None);
+        }
+        let home = bytes::hash(key) as usize % SLOTS;
+        let mut at = home;
+        while let Some(Some(slot)) = self.slots.get(at) {
+            if slot.form == form && bytes::equal(&slot.key, key) {
+                return Some(at);
+            }
+            at = (at + 1) % SLOTS;
+        }
+        let decided = decide()?;
+        if self.taken < MOST {
+            self.taken += 1;
+        } else {
+            at = home;
+        }
+        *self.slots.get_mut(at)? = Some(Slot { form, key: key.into(), decided });
+        Some(at)
+    }
+
+    /// The decision that [`Known::find`] found there.
+    pub fn get(&self, at: usize) -> Option<&Decided> {
+        self.slots.get(at)?.as_ref().map(|slot| &slot.decided)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Options, Profile};
+
+    #[test]
+    fn a_decision_stays_that_of_its_key_however_many_there_are() {
+        let profile = Profile::new(Options::default());
+        let mut known = Known::default();
+        for round in 0..3 {
+            for number in 0..2_000_u16 {
+                let tag = Tag(8, number);
+                let form = if number % 2 == 0 { Form::Dicom } else { Form::Full };
+                let key = format!("{number:04}");
+                let decide = || Some(Decided { tag, rule: profile.rule(tag), text: [].into() });
+                let at = known.find(form, key.as_bytes(), decide).unwrap();
+                assert_eq!(known.get(at).unwrap().tag, tag, "round {round}");
+                let at = known.find(form, key.as_bytes(), || None).unwrap();
+                assert_eq!(known.get(at).unwrap().tag, tag, "round {round}");
+            }
+            assert!(known.find(Form::Simple, b"0000", || None).is_none());
+        }
+    }
+}
