@@ -25,6 +25,31 @@ pub(crate) fn plain_until(bytes: &[u8], mut at: usize) -> usize {
     at + rest.iter().take_while(|byte| is_plain(**byte)).count()
 }
 
+/// Where in `bytes`, from `at` on, the first quote or bracket is, or a byte beyond ASCII; the length of `bytes` if
+/// there is none.
+#[inline]
+pub(super) fn bracket_until(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*eight);
+        // Square brackets differ from curly ones in one bit, which nothing else has that is them otherwise.
+        let curly = word | (ONES * 0x20);
+        let quotes = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
+        let opening = (curly ^ (ONES * b'{' as u64)).wrapping_sub(ONES);
+        let closing = (curly ^ (ONES * b'}' as u64)).wrapping_sub(ONES);
+        let found = (quotes | opening | closing | word) & HIGHS;
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().take_while(|byte| !is_bracket(**byte)).count()
+}
+
+fn is_bracket(byte: u8) -> bool {
+    matches!(byte, b'"' | b'{' | b'}' | b'[' | b']' | 0x80..)
+}
+
 fn is_plain(byte: u8) -> bool {
     matches!(byte, 0x20..0x80) && !matches!(byte, b'"' | b'\\')
 }
@@ -38,16 +63,15 @@ pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
         && rest_a.iter().zip(rest_b).all(|(a, b)| a == b)
 }
 
-/// A number for a place in a table. Nobody gains by two that are the same: what is found is compared.
+/// A number whose highest bits are a place in a table. Nobody gains by two that are the same: what is found is
+/// compared.
 #[inline]
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
     // rustc's own hash: one multiplication for each word.
     let add = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517C_C1B7_2722_0A95);
     let (words, rest) = bytes.as_chunks::<8>();
     let hash = words.iter().fold(bytes.len() as u64, |hash, word| add(hash, u64::from_le_bytes(*word)));
-    let hash = rest.iter().fold(hash, |hash, byte| add(hash, u64::from(*byte)));
-    // The low bits of a product depend on low bits alone.
-    hash >> 32
+    rest.iter().fold(hash, |hash, byte| add(hash, u64::from(*byte)))
 }
 
 #[cfg(test)]
@@ -64,6 +88,8 @@ mod tests {
             let rest = bytes.get(at..).unwrap_or_default();
             let expected = at + rest.iter().position(|byte| !is_plain(*byte)).unwrap_or(rest.len());
             prop_assert_eq!(plain_until(&bytes, at), expected);
+            let expected = at + rest.iter().position(|byte| is_bracket(*byte)).unwrap_or(rest.len());
+            prop_assert_eq!(bracket_until(&bytes, at), expected);
         }
 
         #[test]
@@ -77,6 +103,8 @@ mod tests {
             let bytes = [b'a', first, second, b'a', b'a', b'a', b'a', b'a', b'a'];
             let expected = bytes.iter().position(|byte| !is_plain(*byte)).unwrap_or(9);
             prop_assert_eq!(plain_until(&bytes, 0), expected);
+            let expected = bytes.iter().position(|byte| is_bracket(*byte)).unwrap_or(9);
+            prop_assert_eq!(bracket_until(&bytes, 0), expected);
         }
     }
 }

@@ -41,31 +41,41 @@ impl Known {
         key: &[u8],
         decide: impl FnOnce() -> Option<Decided>,
     ) -> Option<usize> {
+        let at = self.place(form, key);
+        if self.get(at).is_some() {
+            return Some(at);
+        }
+        let slot = Slot { form, key: key.into(), decided: decide()? };
         if self.slots.is_empty() {
             self.slots.resize_with(SLOTS, || None);
         }
-        let home = bytes::hash(key) as usize % SLOTS;
-        let mut at = home;
+        let at = if self.taken < MOST { at } else { home(key) };
+        self.taken = (self.taken + 1).min(MOST);
+        *self.slots.get_mut(at)? = Some(slot);
+        Some(at)
+    }
+
+    /// Where the decision on this key is, or would be.
+    #[inline(never)] // By itself it has registers enough, in WebAssembly too.
+    fn place(&self, form: Form, key: &[u8]) -> usize {
+        let mut at = home(key);
         while let Some(Some(slot)) = self.slots.get(at) {
             if slot.form == form && bytes::equal(&slot.key, key) {
-                return Some(at);
+                break;
             }
             at = (at + 1) % SLOTS;
         }
-        let decided = decide()?;
-        if self.taken < MOST {
-            self.taken += 1;
-        } else {
-            at = home;
-        }
-        *self.slots.get_mut(at)? = Some(Slot { form, key: key.into(), decided });
-        Some(at)
+        at
     }
 
     /// The decision that [`Known::find`] found there.
     pub fn get(&self, at: usize) -> Option<&Decided> {
         self.slots.get(at)?.as_ref().map(|slot| &slot.decided)
     }
+}
+
+fn home(key: &[u8]) -> usize {
+    (bytes::hash(key) >> (64 - SLOTS.ilog2())) as usize
 }
 
 #[cfg(test)]

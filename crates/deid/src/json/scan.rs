@@ -1,7 +1,7 @@
 //! Where one JSON value ends, found in pieces: the state survives between chunks.
 //! Only brackets and strings are looked at; what is kept is parsed again, strictly.
 
-use super::bytes::plain_until;
+use super::bytes::{bracket_until, plain_until};
 use crate::Error;
 
 /// The state of a scan that is under way.
@@ -17,19 +17,31 @@ pub(super) struct Scan {
 
 impl Scan {
     /// Goes on at the start of `bytes`. Where the value ends in them, if it does.
+    #[inline(never)] // By itself it has registers enough, in WebAssembly too.
     pub fn run(&mut self, bytes: &[u8]) -> Result<Option<usize>, Error> {
         let mut at = 0;
+        if self.string {
+            match self.string_end(bytes, 0) {
+                None => return Ok(None),
+                Some(end) if self.depth == 0 => return Ok(Some(end)),
+                Some(end) => at = end,
+            }
+        }
         loop {
-            if self.string {
-                match self.string_end(bytes, at) {
-                    None => return Ok(None),
-                    Some(end) if self.depth == 0 => return Ok(Some(end)),
-                    Some(end) => at = end,
-                }
+            if self.depth > 0 {
+                at = bracket_until(bytes, at);
             }
             let Some(&byte) = bytes.get(at) else { return Ok(None) };
             match byte {
-                b'"' => self.string = true,
+                b'"' => {
+                    self.started = true;
+                    match self.string_end(bytes, at + 1) {
+                        None => return Ok(None),
+                        Some(end) if self.depth == 0 => return Ok(Some(end)),
+                        Some(end) => at = end,
+                    }
+                    continue;
+                }
                 b'{' | b'[' => self.open(byte == b'{')?,
                 // The end of a number or a word at the top belongs to what is around it.
                 b'}' | b']' | b',' | b' ' | b'\t' | b'\r' | b'\n' if self.depth == 0 => {
@@ -54,6 +66,7 @@ impl Scan {
             self.escaped = false;
             at += 1;
         }
+        self.string = true;
         loop {
             at = plain_until(bytes, at);
             match bytes.get(at)? {

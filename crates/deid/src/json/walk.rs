@@ -157,6 +157,7 @@ impl Transformer {
         self.key.extend_from_slice(b"\":");
     }
 
+    #[inline(never)] // By itself it has registers enough, in WebAssembly too.
     fn attribute(&mut self, form: Form, top: bool, key: &[u8], out: &mut Vec<u8>) -> Plan {
         let profile = &self.engine.profile;
         let decide = || {
@@ -313,6 +314,7 @@ impl Transformer {
 }
 
 /// Where the string at the start of `input` has its second quote; none if that is not there yet.
+#[inline(never)] // By itself it has registers enough, in WebAssembly too.
 fn key_end(input: &[u8]) -> Result<Option<usize>, Error> {
     if input.first() != Some(&b'"') {
         return Err(Error::Malformed);
