@@ -18,11 +18,11 @@ use std::sync::Arc;
 use self::{
     form::Form,
     known::Known,
-    leaf::BulkUris,
+    leaf::{Attribute, BulkUris},
     record::{Field, Record},
     scan::Scan,
 };
-use crate::{Action, Engine, Error, Plain, Rule, marks::Marks, value::New};
+use crate::{Action, Engine, Error, Plain, marks::Marks, value::New};
 
 /// What a document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +89,7 @@ struct Frame {
 #[derive(Clone, Copy)]
 enum Plan {
     Skip,
-    Attribute(Form, Tag, Rule),
+    Attribute(Attribute),
     Field(Field),
     Walk(Node),
 }

@@ -4,7 +4,7 @@
 
 use super::{
     leaf::elements,
-    text::{Cursor, Value, quote, unescape},
+    text::{Cursor, Kind, quote, unescape, unquoted},
 };
 use crate::{Engine, key::is_well_known};
 
@@ -81,28 +81,26 @@ pub(super) static OSIMIS_SERIES: &Record = &[
 
 /// Writes a field that is no object of its own; false if it goes, or is not there as a whole.
 pub(super) fn field(engine: &Engine, field: Field, cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> bool {
-    cursor.value().is_some_and(|(value, text)| write(engine, field, value, text, out).is_some())
+    cursor.value().is_some_and(|kind| write(engine, field, kind, cursor.text(), out).is_some())
 }
 
-fn write(engine: &Engine, field: Field, value: Value<'_>, text: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    match (field, value) {
-        (Field::Id, Value::String(id)) => quote(&engine.key.orthanc_id(&unescape(id)), out),
-        (Field::Bool, Value::Bool) | (Field::Number, Value::Number | Value::Null) => {
-            out.extend_from_slice(text)
+fn write(engine: &Engine, field: Field, kind: Kind, text: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    match (field, kind) {
+        (Field::Id, Kind::String) => quote(&engine.key.orthanc_id(&unescape(unquoted(text))), out),
+        (Field::Bool, Kind::Bool) | (Field::Number, Kind::Number | Kind::Null) => out.extend_from_slice(text),
+        // Still escaped, these three: an escaped one is none.
+        (Field::Word(words), Kind::String) => {
+            quote(words.iter().find(|word| word.as_bytes() == unquoted(text))?, out)
         }
-        (Field::Word(words), Value::String(word)) => {
-            quote(words.iter().find(|it| it.as_bytes() == word)?, out)
+        (Field::Token, Kind::String) => {
+            quote(std::str::from_utf8(unquoted(text)).ok().filter(|token| is_token(token))?, out)
         }
-        // Still escaped: an escaped one is none.
-        (Field::Token, Value::String(token)) => {
-            quote(std::str::from_utf8(token).ok().filter(|token| is_token(token))?, out)
+        (Field::WellKnownUid, Kind::String) => {
+            quote(std::str::from_utf8(unquoted(text)).ok().filter(|uid| is_well_known(uid))?, out)
         }
-        (Field::WellKnownUid, Value::String(uid)) => {
-            quote(std::str::from_utf8(uid).ok().filter(|uid| is_well_known(uid))?, out)
-        }
-        (Field::Ids, Value::Array { nested: false }) => list(engine, Field::Id, text, out)?,
-        (Field::Tokens, Value::Array { nested: false }) => list(engine, Field::Token, text, out)?,
-        (Field::Frames, Value::Array { .. }) => frames(engine, text, out)?,
+        (Field::Ids, Kind::Array) => list(engine, Field::Id, text, out)?,
+        (Field::Tokens, Kind::Array) => list(engine, Field::Token, text, out)?,
+        (Field::Frames, Kind::Array | Kind::Nested) => frames(engine, text, out)?,
         _ => return None,
     }
     Some(())
@@ -111,12 +109,12 @@ fn write(engine: &Engine, field: Field, value: Value<'_>, text: &[u8], out: &mut
 fn list(engine: &Engine, each: Field, array: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let mut more = false;
     out.push(b'[');
-    elements(array, |value, text| {
+    elements(array, |kind, text| {
         if more {
             out.push(b',');
         }
         more = true;
-        write(engine, each, value, text, out)
+        write(engine, each, kind, text, out)
     })?;
     out.push(b']');
     Some(())
@@ -129,14 +127,14 @@ fn frames(engine: &Engine, array: &[u8], out: &mut Vec<u8>) -> Option<()> {
         out.extend(if more { &b",["[..] } else { b"[" });
         more = true;
         let mut at = 0;
-        elements(frame, |value, text| {
+        elements(frame, |kind, text| {
             if at > 0 {
                 out.push(b',');
             }
             at += 1;
-            match value {
-                Value::String(_) if at == 1 => write(engine, Field::Id, value, text, out)?,
-                Value::Number => out.extend_from_slice(text),
+            match kind {
+                Kind::String if at == 1 => write(engine, Field::Id, kind, text, out)?,
+                Kind::Number => out.extend_from_slice(text),
                 // A slice's UID in other versions: the viewer counts positions, so something stays.
                 _ => out.extend(b"null"),
             }

@@ -61,6 +61,7 @@ impl Scan {
     }
 
     /// In a string: where it is behind its second quote.
+    #[inline(always)] // Of a call of so many arguments, WebAssembly's compiler has some wait for the memory.
     fn string_end(&mut self, bytes: &[u8], mut at: usize) -> Option<usize> {
         if self.escaped && at < bytes.len() {
             self.escaped = false;

@@ -4,26 +4,30 @@ use std::borrow::Cow;
 
 use super::bytes::plain_until;
 
-/// A position in a text that begins with a value. Each method answers `None` at the first thing that is not
-/// JSON, or that is not there yet.
+/// A position in a text that begins with a value. Each method answers `None` or false at the first thing that is
+/// not JSON, or that is not there yet.
+///
+/// Answers are one number where they can be, and what was read is asked for afterwards: compiled from WebAssembly,
+/// an answer of several goes through memory, and waits there.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cursor<'a> {
     text: &'a [u8],
     at: usize,
+    /// Where the value begins that was read last.
+    start: usize,
 }
 
-/// What kind of value was read, with its text. An array or object tells whether it has objects in it.
+/// What kind of value was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Value<'a> {
+pub(super) enum Kind {
     Null,
     Bool,
     Number,
-    /// Without its quotes, still escaped: UTF-8.
-    String(&'a [u8]),
-    Array {
-        /// Something in it is an object or an array.
-        nested: bool,
-    },
+    String,
+    /// Nothing in it is an object or an array.
+    Array,
+    /// Something in it is.
+    Nested,
     Object,
 }
 
@@ -32,7 +36,7 @@ const DEEPEST: u32 = 8;
 
 impl<'a> Cursor<'a> {
     pub fn new(text: &'a [u8]) -> Self {
-        Cursor { text, at: 0 }
+        Cursor { text, at: 0, start: 0 }
     }
 
     /// How many bytes it has passed.
@@ -43,6 +47,11 @@ impl<'a> Cursor<'a> {
     /// What it has passed from there on.
     pub fn since(&self, start: usize) -> &'a [u8] {
         self.text.get(start..self.at).unwrap_or_default()
+    }
+
+    /// The text of the value that was read last; a string has its quotes.
+    pub fn text(&self) -> &'a [u8] {
+        self.since(self.start)
     }
 
     fn peek(&mut self) -> Option<u8> {
@@ -61,64 +70,61 @@ impl<'a> Cursor<'a> {
         eaten
     }
 
-    /// A string, without its quotes and still escaped.
-    pub fn string(&mut self) -> Option<&'a [u8]> {
-        if !self.eat(b'"') {
-            return None;
-        }
-        let start = self.at;
-        let mut is_ascii = true;
+    /// A string: UTF-8, of which each escape is one.
+    pub fn string(&mut self) -> bool {
+        let is_there = self.peek() == Some(b'"');
+        self.start = self.at;
+        is_there && self.rest_of_string()
+    }
+
+    /// From the first quote on.
+    #[inline]
+    fn rest_of_string(&mut self) -> bool {
+        let start = self.at + 1;
+        let (mut at, mut is_ascii) = (start, true);
         loop {
-            self.at = plain_until(self.text, self.at);
-            match *self.text.get(self.at)? {
-                b'"' => break,
-                b'\\' => {
-                    match *self.text.get(self.at + 1)? {
-                        b'u' => {
-                            let digits = self.text.get(self.at + 2..self.at + 6)?;
-                            if !digits.iter().all(u8::is_ascii_hexdigit) {
-                                return None;
-                            }
-                            self.at += 4;
-                        }
-                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
-                        _ => return None,
-                    }
-                    self.at += 2;
-                }
-                0..0x20 => return None,
-                _ => {
+            at = plain_until(self.text, at);
+            match self.text.get(at) {
+                Some(b'"') => break,
+                Some(b'\\') => match escape(self.text.get(at + 1..).unwrap_or_default()) {
+                    0 => return false,
+                    length => at += 1 + length,
+                },
+                Some(0x20..) => {
                     is_ascii = false;
-                    self.at += 1;
+                    at += 1;
                 }
+                _ => return false,
             }
         }
-        let string = self.text.get(start..self.at)?;
-        self.at += 1;
+        self.at = at + 1;
         // Outside of strings there is nothing beyond ASCII anyway.
-        (is_ascii || std::str::from_utf8(string).is_ok()).then_some(string)
+        is_ascii || std::str::from_utf8(self.text.get(start..at).unwrap_or_default()).is_ok()
     }
 
-    /// Any value, with its text.
-    pub fn value(&mut self) -> Option<(Value<'a>, &'a [u8])> {
+    /// Any value.
+    pub fn value(&mut self) -> Option<Kind> {
         self.peek();
         let start = self.at;
-        let value = self.value_at(DEEPEST)?;
-        Some((value, self.text.get(start..self.at)?))
+        let kind = self.value_at(DEEPEST)?;
+        self.start = start;
+        Some(kind)
     }
 
-    fn value_at(&mut self, depth: u32) -> Option<Value<'a>> {
+    fn value_at(&mut self, depth: u32) -> Option<Kind> {
         match self.peek()? {
-            b'"' => self.string().map(Value::String),
+            b'"' => self.rest_of_string().then_some(Kind::String),
             b'[' => {
                 let depth = depth.checked_sub(1)?;
                 self.at += 1;
-                let mut nested = false;
+                let mut kind = Kind::Array;
                 if self.eat(b']') {
-                    return Some(Value::Array { nested });
+                    return Some(kind);
                 }
                 loop {
-                    nested |= matches!(self.value_at(depth)?, Value::Object | Value::Array { .. });
+                    if matches!(self.value_at(depth)?, Kind::Object | Kind::Array | Kind::Nested) {
+                        kind = Kind::Nested;
+                    }
                     match self.peek()? {
                         b',' => self.at += 1,
                         b']' => break,
@@ -126,17 +132,16 @@ impl<'a> Cursor<'a> {
                     }
                 }
                 self.at += 1;
-                Some(Value::Array { nested })
+                Some(kind)
             }
             b'{' => {
                 let depth = depth.checked_sub(1)?;
                 self.at += 1;
                 if self.eat(b'}') {
-                    return Some(Value::Object);
+                    return Some(Kind::Object);
                 }
                 loop {
-                    self.string()?;
-                    if !self.eat(b':') {
+                    if !self.string() || !self.eat(b':') {
                         return None;
                     }
                     self.value_at(depth)?;
@@ -147,12 +152,12 @@ impl<'a> Cursor<'a> {
                     }
                 }
                 self.at += 1;
-                Some(Value::Object)
+                Some(Kind::Object)
             }
-            b'n' => self.word(b"null").then_some(Value::Null),
-            b't' => self.word(b"true").then_some(Value::Bool),
-            b'f' => self.word(b"false").then_some(Value::Bool),
-            _ => self.number().then_some(Value::Number),
+            b'n' => self.word(b"null").then_some(Kind::Null),
+            b't' => self.word(b"true").then_some(Kind::Bool),
+            b'f' => self.word(b"false").then_some(Kind::Bool),
+            _ => self.number().then_some(Kind::Number),
         }
     }
 
@@ -195,7 +200,22 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// The text of a string that [`Cursor::string`] accepted. A lone surrogate becomes U+FFFD.
+/// How long the escape is whose backslash stands before this; 0 if it is none.
+#[inline(never)]
+fn escape(rest: &[u8]) -> usize {
+    match rest {
+        [b'u', digits @ ..] if digits.iter().take(4).filter(|b| b.is_ascii_hexdigit()).count() == 4 => 5,
+        [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => 1,
+        _ => 0,
+    }
+}
+
+/// A string without its quotes, still escaped.
+pub(super) fn unquoted(string: &[u8]) -> &[u8] {
+    string.get(1..string.len().saturating_sub(1)).unwrap_or_default()
+}
+
+/// The text of a string without its quotes, that [`Cursor::string`] accepted. A lone surrogate becomes U+FFFD.
 pub(super) fn unescape(escaped: &[u8]) -> Cow<'_, str> {
     // It is UTF-8: there is nothing that would have to be replaced.
     let Ok(escaped) = std::str::from_utf8(escaped) else { return Cow::Borrowed("") };
@@ -275,8 +295,9 @@ mod tests {
         #[test]
         fn a_string_survives(text in any::<String>()) {
             let quoted = serde_json::to_string(&text).unwrap();
-            let escaped = Cursor::new(quoted.as_bytes()).string().unwrap();
-            prop_assert_eq!(unescape(escaped), text.as_str());
+            let mut cursor = Cursor::new(quoted.as_bytes());
+            prop_assert!(cursor.string());
+            prop_assert_eq!(unescape(unquoted(cursor.text())), text.as_str());
             let mut out = Vec::new();
             quote(&text, &mut out);
             prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);

@@ -1,11 +1,19 @@
 //! The machine: from byte to byte through the brackets, from plan to plan through the members.
 
 use dicom_core::VR;
+use std::num::NonZeroUsize;
 
 use super::{
     Action, Error, Frame, MAX_ATTRIBUTE_BYTES, MAX_KEY_BYTES, MAX_SEQUENCES, Node, Plan, Scan, State,
-    Transformer, bytes::plain_until, form::Form, known::Decided, leaf, needs_value, record, record::Field,
-    text::Cursor, without_value,
+    Transformer,
+    bytes::plain_until,
+    form::Form,
+    known::Decided,
+    leaf::{Attribute, Leaf},
+    needs_value, record,
+    record::Field,
+    text::Cursor,
+    without_value,
 };
 use crate::{marks::Marks, value::New};
 
@@ -89,7 +97,7 @@ impl Transformer {
                         let rest = input.get(at..).unwrap_or_default();
                         match self.whole(rest, out) {
                             Some(length) => {
-                                at += length;
+                                at += length.get();
                                 self.state = State::Next;
                             }
                             None => self.state = State::Taking(Scan::default(), 0),
@@ -123,7 +131,7 @@ impl Transformer {
     fn member(&mut self, node: Node, key: &[u8], out: &mut Vec<u8>) {
         self.key.clear();
         self.plan = match node {
-            Node::Set(form, top) => self.attribute(form, top, key, out),
+            Node::Set(..) => return self.attribute(key, out),
             Node::Sequence(form, _) => {
                 let seen = self.stack.last().is_some_and(|frame| frame.items);
                 if key == b"Value" && !seen { Plan::Walk(Node::Items(form, false)) } else { Plan::Skip }
@@ -158,7 +166,9 @@ impl Transformer {
     }
 
     #[inline(never)] // By itself it has registers enough, in WebAssembly too.
-    fn attribute(&mut self, form: Form, top: bool, key: &[u8], out: &mut Vec<u8>) -> Plan {
+    fn attribute(&mut self, key: &[u8], out: &mut Vec<u8>) {
+        self.plan = Plan::Skip;
+        let Some(&Frame { node: Node::Set(form, top), .. }) = self.stack.last() else { return };
         let profile = &self.engine.profile;
         let decide = || {
             let tag = form.tag(key)?;
@@ -172,36 +182,36 @@ impl Transformer {
             }
             Some(Decided { tag, rule, text: text.into() })
         };
-        let Some(at) = self.known.find(form, key, decide) else { return Plan::Skip };
-        let Some(&Decided { tag, rule, .. }) = self.known.get(at) else { return Plan::Skip };
+        let Some(at) = self.known.find(form, key, decide) else { return };
+        let Some(&Decided { tag, rule, .. }) = self.known.get(at) else { return };
         if top {
             self.marks_before(form, Some(tag), out);
             if Marks::is_mark(tag) {
-                return Plan::Skip;
+                return;
             }
         }
         if rule.action == Action::Remove {
-            return Plan::Skip;
+            return;
         }
         if !needs_value(rule.action) {
             self.separate(self.stack.len() - 1, out);
         }
-        let Some(Decided { text, .. }) = self.known.get(at) else { return Plan::Skip };
+        let Some(Decided { text, .. }) = self.known.get(at) else { return };
         if !needs_value(rule.action) {
             out.extend_from_slice(text);
-            return Plan::Skip;
+            return;
         }
         self.key.extend_from_slice(text);
-        match (rule.vr, form) {
+        self.plan = match (rule.vr, form) {
             (VR::SQ, Form::Simple) => Plan::Walk(Node::Items(form, false)),
             (VR::SQ, _) => Plan::Walk(Node::Sequence(form, tag)),
-            _ => Plan::Attribute(form, tag, rule),
-        }
+            _ => Plan::Attribute(Attribute { form, tag, rule }),
+        };
     }
 
     /// Writes the value at the start of `rest` in one go, as most are there from their beginning to their end.
     /// How long it is; none if that is not so, or if it has to go: then its end has to be looked for.
-    fn whole(&mut self, rest: &[u8], out: &mut Vec<u8>) -> Option<usize> {
+    fn whole(&mut self, rest: &[u8], out: &mut Vec<u8>) -> Option<NonZeroUsize> {
         let rest = rest.get(..MAX_ATTRIBUTE_BYTES).unwrap_or(rest);
         let is_closed = matches!(rest, [b'{' | b'[' | b'"', ..]);
         // A number or a word has no end of its own.
@@ -212,20 +222,25 @@ impl Transformer {
     }
 
     /// Writes the value at the start of `text` if it may end where it does, or leaves it out. How long it is.
-    fn value(&mut self, text: &[u8], may_end: impl Fn(usize) -> bool, out: &mut Vec<u8>) -> Option<usize> {
+    fn value(
+        &mut self,
+        text: &[u8],
+        may_end: impl Fn(usize) -> bool,
+        out: &mut Vec<u8>,
+    ) -> Option<NonZeroUsize> {
         let (any, before) = (self.stack.last()?.any, out.len());
         self.separate(self.stack.len() - 1, out);
         out.extend_from_slice(&self.key);
         let mut cursor = Cursor::new(text);
         let written = match self.plan {
-            Plan::Attribute(form, tag, rule) => {
-                leaf::attribute(&self.engine, &mut *self.bulk, form, tag, rule, &mut cursor, out)
+            Plan::Attribute(attribute) => {
+                Leaf { engine: &self.engine, bulk: &mut *self.bulk, attribute }.write(&mut cursor, out)
             }
             Plan::Field(field) => record::field(&self.engine, field, &mut cursor, out),
             _ => false,
         };
         if written && may_end(cursor.at()) {
-            return Some(cursor.at());
+            return NonZeroUsize::new(cursor.at());
         }
         out.truncate(before);
         self.stack.last_mut()?.any = any;
