@@ -42,6 +42,7 @@
 //!   as a sequence, is removed: a data set stored as UN is not looked into.
 //! - **UIDs of the standard** (`1.2.840.10008.…`, no component over four digits) stay.
 
+mod bytes;
 mod error;
 pub mod file;
 pub mod json;

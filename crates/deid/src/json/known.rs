@@ -3,8 +3,8 @@
 
 use dicom_core::Tag;
 
-use super::{bytes, form::Form};
-use crate::Rule;
+use super::form::Form;
+use crate::{Rule, bytes};
 
 /// As many keys have a place.
 const SLOTS: usize = 512;

@@ -3,7 +3,6 @@
 //! Why no library: those that stream JSON (struson, for one) pull from a blocking reader, and a
 //! component is pushed its chunks; and they decode each value, where most are only copied.
 
-mod bytes;
 mod form;
 mod known;
 mod leaf;

@@ -1,8 +1,10 @@
 //! Where one JSON value ends, found in pieces: the state survives between chunks.
 //! Only brackets and strings are looked at; what is kept is parsed again, strictly.
 
-use super::bytes::{bracket_until, plain_until};
-use crate::Error;
+use crate::{
+    Error,
+    bytes::{bracket_until, plain_until},
+};
 
 /// The state of a scan that is under way.
 #[derive(Debug, Clone, Default)]

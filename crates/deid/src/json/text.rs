@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::bytes::plain_until;
+use crate::bytes::plain_until;
 
 /// A position in a text that begins with a value. Each method answers `None` or false at the first thing that is
 /// not JSON, or that is not there yet.

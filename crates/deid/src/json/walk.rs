@@ -6,7 +6,6 @@ use std::num::NonZeroUsize;
 use super::{
     Action, Error, Frame, MAX_ATTRIBUTE_BYTES, MAX_KEY_BYTES, MAX_SEQUENCES, Node, Plan, Scan, State,
     Transformer,
-    bytes::plain_until,
     form::Form,
     known::Decided,
     leaf::{Attribute, Leaf},
@@ -15,7 +14,7 @@ use super::{
     text::Cursor,
     without_value,
 };
-use crate::{marks::Marks, value::New};
+use crate::{bytes::plain_until, marks::Marks, value::New};
 
 impl Transformer {
     /// Goes through the input as far as it can. How much of it is done with; the rest comes again, with

@@ -28,7 +28,7 @@ pub(crate) fn plain_until(bytes: &[u8], mut at: usize) -> usize {
 /// Where in `bytes`, from `at` on, the first quote or bracket is, or a byte beyond ASCII; the length of `bytes` if
 /// there is none.
 #[inline]
-pub(super) fn bracket_until(bytes: &[u8], mut at: usize) -> usize {
+pub(crate) fn bracket_until(bytes: &[u8], mut at: usize) -> usize {
     while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let word = u64::from_le_bytes(*eight);
         // Square brackets differ from curly ones in one bit, which nothing else has that is them otherwise.
