@@ -54,6 +54,30 @@ fn is_plain(byte: u8) -> bool {
     matches!(byte, 0x20..0x80) && !matches!(byte, b'"' | b'\\')
 }
 
+/// Appends a few bytes. In WebAssembly a copy of any number of bytes is a call into the runtime, which takes longer
+/// than the copy of so few.
+#[inline]
+pub(crate) fn append(bytes: &[u8], out: &mut Vec<u8>) {
+    match bytes.len() {
+        0 => {}
+        8..=16 => ends::<8>(bytes, out),
+        17..=32 => ends::<16>(bytes, out),
+        33..=64 => ends::<32>(bytes, out),
+        1..8 if cfg!(target_family = "wasm") => bytes.iter().for_each(|byte| out.push(*byte)),
+        _ => out.extend_from_slice(bytes),
+    }
+}
+
+/// Appends between `N` and twice as many bytes: the first `N`, and the last, some of them for the second time.
+#[inline(always)]
+fn ends<const N: usize>(bytes: &[u8], out: &mut Vec<u8>) {
+    let (Some(first), Some(last)) = (bytes.first_chunk::<N>(), bytes.last_chunk::<N>()) else { return };
+    out.reserve(2 * N);
+    out.extend_from_slice(first);
+    out.truncate(out.len() + bytes.len() - 2 * N);
+    out.extend_from_slice(last);
+}
+
 /// Whether the two are the same.
 #[inline]
 pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
@@ -71,7 +95,9 @@ pub(crate) fn hash(bytes: &[u8]) -> u64 {
     let add = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517C_C1B7_2722_0A95);
     let (words, rest) = bytes.as_chunks::<8>();
     let hash = words.iter().fold(bytes.len() as u64, |hash, word| add(hash, u64::from_le_bytes(*word)));
-    rest.iter().fold(hash, |hash, byte| add(hash, u64::from(*byte)))
+    let hash = rest.iter().fold(hash, |hash, byte| add(hash, u64::from(*byte)));
+    // Once more, so that the first bytes count as much as the last.
+    add(0, hash ^ (hash >> 32))
 }
 
 #[cfg(test)]
@@ -90,6 +116,13 @@ mod tests {
             prop_assert_eq!(plain_until(&bytes, at), expected);
             let expected = at + rest.iter().position(|byte| is_bracket(*byte)).unwrap_or(rest.len());
             prop_assert_eq!(bracket_until(&bytes, at), expected);
+        }
+
+        #[test]
+        fn what_is_appended_is_there(before in vec(any::<u8>(), 0..80), bytes in vec(any::<u8>(), 0..80)) {
+            let mut out = before.clone();
+            append(&bytes, &mut out);
+            prop_assert_eq!(out, [before, bytes].concat());
         }
 
         #[test]

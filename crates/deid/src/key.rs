@@ -27,8 +27,11 @@ pub struct ShareKey {
 struct Names {
     keyed: Hmac<Sha256>,
     /// Each name at a place of its own, which the next name with this place gets.
-    last: Arc<Mutex<Vec<(String, String)>>>,
+    last: Arc<Mutex<Vec<Kept>>>,
 }
+
+/// A name, and what stands for it.
+type Kept = (Vec<u8>, Vec<u8>);
 
 /// How many names are kept.
 const KEPT: usize = 64;
@@ -49,30 +52,39 @@ impl ShareKey {
     /// The UID that stands for `uid` in this share: `2.25.` and 128 bits (PS3.5 B.2), at most 44
     /// characters. A well-known one and an empty one stay. Padding does not count.
     pub fn uid(&self, uid: &str) -> String {
+        self.with_uid(uid, text)
+    }
+
+    /// The same for who only looks at it.
+    pub(crate) fn with_uid<T>(&self, uid: &str, take: impl FnOnce(&[u8]) -> T) -> T {
         let uid = uid.trim_matches([' ', '\0']);
         if uid.is_empty() || is_well_known(uid) {
-            return uid.to_owned();
+            return take(uid.as_bytes());
         }
-        self.uid.of(uid, |mac| {
+        let make = |mac: [u8; 32], new: &mut Vec<u8>| {
             let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = mac;
-            format!("2.25.{}", u128::from_be_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]))
-        })
+            new.extend_from_slice(b"2.25.");
+            decimal(u128::from_be_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]), new);
+        };
+        self.uid.with(uid, make, take)
     }
 
     /// What stands for an Orthanc id in this share: of its shape, five groups of eight hex digits.
     pub fn orthanc_id(&self, id: &str) -> String {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        self.orthanc_id.of(id, |mac| {
-            let mut text = String::with_capacity(44);
-            for (at, byte) in mac.iter().take(20).enumerate() {
-                if at > 0 && at % 4 == 0 {
-                    text.push('-');
+        self.with_orthanc_id(id, text)
+    }
+
+    /// The same for who only looks at it.
+    pub(crate) fn with_orthanc_id<T>(&self, id: &str, take: impl FnOnce(&[u8]) -> T) -> T {
+        let make = |mac: [u8; 32], new: &mut Vec<u8>| {
+            for (at, word) in mac.as_chunks::<4>().0.iter().take(5).enumerate() {
+                if at > 0 {
+                    new.push(b'-');
                 }
-                // By hand: there is one of these for each instance of a list, and formatting took longer than the MAC.
-                text.extend([byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)])));
+                new.extend_from_slice(&hex(u32::from_be_bytes(*word)));
             }
-            text
-        })
+        };
+        self.orthanc_id.with(id, make, take)
     }
 
     /// Days to add to each date, between -3650 and -1: never into the future.
@@ -88,29 +100,68 @@ impl fmt::Debug for ShareKey {
 }
 
 impl Names {
-    /// What stands for the name: kept, or made of its MAC.
-    fn of(&self, name: &str, make: impl FnOnce([u8; 32]) -> String) -> String {
+    /// Gives what stands for the name: kept, or made of its MAC.
+    fn with<T>(
+        &self,
+        name: &str,
+        make: impl FnOnce([u8; 32], &mut Vec<u8>),
+        take: impl FnOnce(&[u8]) -> T,
+    ) -> T {
         let place = (bytes::hash(name.as_bytes()) >> (64 - KEPT.ilog2())) as usize;
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.is_empty() {
             last.resize_with(KEPT, Default::default);
         }
-        let kept = last.get_mut(place);
-        if let Some((known, shown)) = &kept
-            && !shown.is_empty()
-            && bytes::equal(known.as_bytes(), name.as_bytes())
-        {
-            return shown.clone();
-        }
-        let new = make(mac(&self.keyed, &[name.as_bytes()]));
-        if let Some((known, shown)) = kept.filter(|_| name.len() <= LONGEST) {
+        let mut unkept = Default::default();
+        let kept = last.get_mut(place).filter(|_| name.len() <= LONGEST);
+        let (known, shown) = kept.unwrap_or(&mut unkept);
+        if shown.is_empty() || !bytes::equal(known, name.as_bytes()) {
             known.clear();
-            known.push_str(name);
+            bytes::append(name.as_bytes(), known);
             shown.clear();
-            shown.push_str(&new);
+            make(mac(&self.keyed, &[name.as_bytes()]), shown);
         }
-        new
+        take(shown)
     }
+}
+
+/// The number's digits. By hand: the formatter needs products of 128 bits, which WebAssembly does not have.
+fn decimal(number: u128, out: &mut Vec<u8>) {
+    let mut words = [96, 64, 32, 0].map(|bits| (number >> bits) as u32);
+    let mut digits = [b'0'; 45];
+    for nine in digits.rchunks_exact_mut(9) {
+        let mut rest = 0_u64;
+        for word in &mut words {
+            let dividend = (rest << 32) | u64::from(*word);
+            // Less than 2^32, as the rest before was less than the divisor.
+            *word = (dividend / 1_000_000_000) as u32;
+            rest = dividend % 1_000_000_000;
+        }
+        let mut rest = rest as u32;
+        for digit in nine.iter_mut().rev() {
+            *digit += (rest % 10) as u8;
+            rest /= 10;
+        }
+    }
+    let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
+    out.extend_from_slice(digits.get(zeros.min(44)..).unwrap_or_default());
+}
+
+fn text(ascii: &[u8]) -> String {
+    std::str::from_utf8(ascii).unwrap_or_default().to_owned()
+}
+
+/// Eight hex digits, all at once: there is one Orthanc id for each instance of a list, and the formatter took longer
+/// for it than the MAC.
+fn hex(word: u32) -> [u8; 8] {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let spread = |number: u64, bits: u32, mask: u64| (number | (number << bits)) & mask;
+    let shorts = spread(word.into(), 16, 0x0000_FFFF_0000_FFFF);
+    let bytes = spread(shorts, 8, 0x00FF_00FF_00FF_00FF);
+    let digits = spread(bytes, 4, ONES * 15);
+    // One in each byte that is ten or more.
+    let letters = ((digits + ONES * 6) >> 4) & ONES;
+    (digits + ONES * u64::from(b'0') + letters * u64::from(b'a' - b'0' - 10)).to_be_bytes()
 }
 
 /// HMAC takes keys of any length: the error of its constructor does not happen.
@@ -163,6 +214,25 @@ mod tests {
             let new = ShareKey::derive(b"secret", "a");
             assert_eq!(key.uid(name), new.uid(name));
             assert_eq!(key.clone().orthanc_id(name), new.orthanc_id(name));
+        }
+    }
+
+    #[test]
+    fn decimal_digits() {
+        let powers = (0..39).map(|power| 10_u128.pow(power));
+        let numbers =
+            powers.flat_map(|number| [number - 1, number, number + 1, number * 3, u128::MAX / number]);
+        for number in numbers {
+            let mut out = Vec::new();
+            decimal(number, &mut out);
+            assert_eq!(out, number.to_string().as_bytes());
+        }
+    }
+
+    #[test]
+    fn hex_digits() {
+        for word in [0, 0x0123_4567, 0x89AB_CDEF, 0xFEDC_BA98, u32::MAX, 0x9A9A_9A9A, 0x0F0F_F0F0] {
+            assert_eq!(hex(word), format!("{word:08x}").as_bytes());
         }
     }
 

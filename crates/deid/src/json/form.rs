@@ -4,7 +4,7 @@ use dicom_core::{Tag, VR, dictionary::DataDictionary};
 use dicom_dictionary_std::StandardDataDictionary;
 
 use super::text::quote;
-use crate::{marks::Marks, value::New};
+use crate::{bytes::append, marks::Marks, value::New};
 
 /// How a document writes a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +95,23 @@ impl Form {
         true
     }
 
+    /// Writes a UID: what [`Form::write`] does with it as the only text.
+    pub fn write_uid(self, tag: Tag, uid: &[u8], out: &mut Vec<u8>) {
+        match self {
+            Form::Dicom => {
+                append(br#"{"vr":"UI","Value":["#, out);
+                quote(uid, out);
+                append(b"]}", out);
+            }
+            Form::Full => {
+                named(tag, "String", out);
+                quote(uid, out);
+                out.push(b'}');
+            }
+            Form::Simple => quote(uid, out),
+        }
+    }
+
     /// Writes the mark `at`, with its key.
     pub fn mark(self, marks: &Marks, at: usize, out: &mut Vec<u8>) {
         let (tag, vr) = Marks::TAGS[at];
@@ -178,7 +195,7 @@ fn simple(vr: VR, new: &New, out: &mut Vec<u8>) {
         New::Bytes => out.extend(b"null"),
         New::Item => out.extend(b"[{}]"),
         New::Zero => out.extend(b"\"0\""),
-        New::Text(values) => quote(&values.join("\\"), out),
+        New::Text(values) => quote(values.join("\\"), out),
     }
 }
 

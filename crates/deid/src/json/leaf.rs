@@ -2,14 +2,14 @@
 //! Every function answers false where the attribute has to go, or is not there as a whole. Otherwise the cursor
 //! stands behind its value.
 
-use dicom_core::Tag;
+use dicom_core::{Tag, VR};
 use std::borrow::Cow;
 
 use super::{
     form::{Form, open_full},
     text::{Cursor, Kind, quote, unescape, unquoted},
 };
-use crate::{Action, Engine, Rule, value::New};
+use crate::{Action, Engine, Rule, bytes::append, value::New};
 
 /// What replaces a `BulkDataURI`: none drops the attribute.
 pub(super) type BulkUris = dyn FnMut(&str) -> Option<String>;
@@ -81,7 +81,7 @@ impl Leaf<'_> {
             return None;
         }
         if uri.is_none() && !strange {
-            out.extend_from_slice(raw);
+            append(raw, out);
             return Some(true);
         }
         out.extend(br#"{"vr":""#);
@@ -125,7 +125,7 @@ impl Leaf<'_> {
             return None;
         }
         open_full(self.attribute.tag, kind, out);
-        out.extend_from_slice(text);
+        append(text, out);
         out.push(b'}');
         Some(true)
     }
@@ -133,14 +133,16 @@ impl Leaf<'_> {
     /// A value in one string, with backslashes between its values.
     fn orthanc(&mut self, kind: Kind, text: &[u8], out: &mut Vec<u8>) -> bool {
         if self.attribute.rule.action == Action::Keep {
-            out.extend_from_slice(text);
+            append(text, out);
             return !matches!(kind, Kind::Array | Kind::Nested | Kind::Object);
         }
         match kind {
             Kind::String => {
-                let text = unescape(unquoted(text));
-                let values: Vec<&str> = text.split('\\').collect();
-                self.new_value(Some(&values), out)
+                match unescape(unquoted(text)) {
+                    // What was not escaped has no backslash.
+                    Cow::Borrowed(one) => self.new_value(Some(&[one]), out),
+                    Cow::Owned(text) => self.new_value(Some(&text.split('\\').collect::<Vec<_>>()), out),
+                }
             }
             Kind::Null => self.new_value(Some(&[]), out),
             _ => self.new_value(None, out),
@@ -149,6 +151,13 @@ impl Leaf<'_> {
 
     fn new_value(&mut self, values: Option<&[&str]>, out: &mut Vec<u8>) -> bool {
         let Attribute { form, tag, rule } = self.attribute;
+        // Most values that are replaced are one UID: without the detour.
+        if let (Rule { action: Action::Uid, vr: VR::UI }, Some([uid])) = (rule, values)
+            && !uid.trim_matches([' ', '\0']).is_empty()
+        {
+            self.engine.key.with_uid(uid, |uid| form.write_uid(tag, uid, out));
+            return true;
+        }
         form.write(tag, rule.vr, &New::of(self.engine, rule.action, rule.vr, values), out)
     }
 }

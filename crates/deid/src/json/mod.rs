@@ -93,6 +93,16 @@ enum Plan {
     Walk(Node),
 }
 
+/// The key of the value that comes, for when it is written.
+enum Key {
+    /// An element of an array has none, nor what was written already.
+    None,
+    /// Of an attribute: where it stands in [`Known`].
+    Known(usize),
+    Field(&'static str),
+    Id(Vec<u8>),
+}
+
 /// What is expected.
 enum State {
     /// The document.
@@ -124,8 +134,7 @@ pub struct Transformer {
     stack: Vec<Frame>,
     state: State,
     plan: Plan,
-    /// The key of the value that comes, with quotes and colon.
-    key: Vec<u8>,
+    key: Key,
     held: Vec<u8>,
 }
 
@@ -153,7 +162,7 @@ impl Transformer {
             stack: Vec::new(),
             state: State::Start,
             plan: Plan::Skip,
-            key: Vec::new(),
+            key: Key::None,
             held: Vec::new(),
         }
     }

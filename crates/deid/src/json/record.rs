@@ -6,7 +6,7 @@ use super::{
     leaf::elements,
     text::{Cursor, Kind, quote, unescape, unquoted},
 };
-use crate::{Engine, key::is_well_known};
+use crate::{Engine, bytes::append, key::is_well_known};
 
 /// The fields of one kind of object.
 pub(super) type Record = [(&'static str, Field)];
@@ -86,8 +86,10 @@ pub(super) fn field(engine: &Engine, field: Field, cursor: &mut Cursor<'_>, out:
 
 fn write(engine: &Engine, field: Field, kind: Kind, text: &[u8], out: &mut Vec<u8>) -> Option<()> {
     match (field, kind) {
-        (Field::Id, Kind::String) => quote(&engine.key.orthanc_id(&unescape(unquoted(text))), out),
-        (Field::Bool, Kind::Bool) | (Field::Number, Kind::Number | Kind::Null) => out.extend_from_slice(text),
+        (Field::Id, Kind::String) => {
+            engine.key.with_orthanc_id(&unescape(unquoted(text)), |id| quote(id, out));
+        }
+        (Field::Bool, Kind::Bool) | (Field::Number, Kind::Number | Kind::Null) => append(text, out),
         // Still escaped, these three: an escaped one is none.
         (Field::Word(words), Kind::String) => {
             quote(words.iter().find(|word| word.as_bytes() == unquoted(text))?, out)
@@ -134,7 +136,7 @@ fn frames(engine: &Engine, array: &[u8], out: &mut Vec<u8>) -> Option<()> {
             at += 1;
             match kind {
                 Kind::String if at == 1 => write(engine, Field::Id, kind, text, out)?,
-                Kind::Number => out.extend_from_slice(text),
+                Kind::Number => append(text, out),
                 // A slice's UID in other versions: the viewer counts positions, so something stays.
                 _ => out.extend(b"null"),
             }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::bytes::plain_until;
+use crate::bytes::{append, plain_until};
 
 /// A position in a text that begins with a value. Each method answers `None` or false at the first thing that is
 /// not JSON, or that is not there yet.
@@ -217,9 +217,10 @@ pub(super) fn unquoted(string: &[u8]) -> &[u8] {
 
 /// The text of a string without its quotes, that [`Cursor::string`] accepted. A lone surrogate becomes U+FFFD.
 pub(super) fn unescape(escaped: &[u8]) -> Cow<'_, str> {
+    let is_plain = plain_until(escaped, 0) == escaped.len();
     // It is UTF-8: there is nothing that would have to be replaced.
-    let Ok(escaped) = std::str::from_utf8(escaped) else { return Cow::Borrowed("") };
-    if !escaped.contains('\\') {
+    let escaped = std::str::from_utf8(escaped).unwrap_or_default();
+    if is_plain || !escaped.contains('\\') {
         return Cow::Borrowed(escaped);
     }
     let mut text = String::with_capacity(escaped.len());
@@ -258,11 +259,11 @@ pub(super) fn unescape(escaped: &[u8]) -> Cow<'_, str> {
 }
 
 /// Writes a string with its quotes.
-pub(super) fn quote(text: &str, out: &mut Vec<u8>) {
+pub(super) fn quote(text: impl AsRef<[u8]>, out: &mut Vec<u8>) {
     out.push(b'"');
-    let mut rest = text.as_bytes();
+    let mut rest = text.as_ref();
     while let Some((plain, [special, after @ ..])) = rest.split_at_checked(plain_until(rest, 0)) {
-        out.extend_from_slice(plain);
+        append(plain, out);
         match special {
             b'"' | b'\\' => out.extend([b'\\', *special]),
             0..0x20 => out.extend(format!("\\u{special:04x}").bytes()),
@@ -270,7 +271,7 @@ pub(super) fn quote(text: &str, out: &mut Vec<u8>) {
         }
         rest = after;
     }
-    out.extend_from_slice(rest);
+    append(rest, out);
     out.push(b'"');
 }
 

@@ -4,7 +4,7 @@ use dicom_core::VR;
 use std::num::NonZeroUsize;
 
 use super::{
-    Action, Error, Frame, MAX_ATTRIBUTE_BYTES, MAX_KEY_BYTES, MAX_SEQUENCES, Node, Plan, Scan, State,
+    Action, Error, Frame, Key, MAX_ATTRIBUTE_BYTES, MAX_KEY_BYTES, MAX_SEQUENCES, Node, Plan, Scan, State,
     Transformer,
     form::Form,
     known::Decided,
@@ -14,7 +14,11 @@ use super::{
     text::Cursor,
     without_value,
 };
-use crate::{bytes::plain_until, marks::Marks, value::New};
+use crate::{
+    bytes::{append, equal, plain_until},
+    marks::Marks,
+    value::New,
+};
 
 impl Transformer {
     /// Goes through the input as far as it can. How much of it is done with; the rest comes again, with
@@ -72,8 +76,10 @@ impl Transformer {
                     }
                     let Some(end) = key_end(input.get(at..).unwrap_or_default())? else { return Ok(at) };
                     self.member(node, input.get(at + 1..at + end).unwrap_or_default(), out);
-                    self.state = State::Colon;
                     at += end + 1;
+                    let is_colon = input.get(at) == Some(&b':');
+                    at += usize::from(is_colon);
+                    self.state = if is_colon { State::Value } else { State::Colon };
                 }
                 State::Colon => {
                     if byte != b':' {
@@ -97,7 +103,10 @@ impl Transformer {
                         match self.whole(rest, out) {
                             Some(length) => {
                                 at += length.get();
-                                self.state = State::Next;
+                                // Mostly there is another one: at once.
+                                let is_more = input.get(at) == Some(&b',');
+                                at += usize::from(is_more);
+                                self.state = if is_more { State::Member } else { State::Next };
                             }
                             None => self.state = State::Taking(Scan::default(), 0),
                         }
@@ -111,7 +120,7 @@ impl Transformer {
 
     /// Plans for an element of an array.
     fn element(&mut self, node: Node, byte: u8, out: &mut Vec<u8>) -> Result<(), Error> {
-        self.key.clear();
+        self.key = Key::None;
         self.plan = match (node, byte) {
             (Node::Items(form, top), b'{') => Plan::Walk(Node::Set(form, top)),
             (Node::Records(record), b'{') => Plan::Walk(Node::Record(record)),
@@ -128,7 +137,7 @@ impl Transformer {
 
     /// Plans for a member, and writes what can be written without its value.
     fn member(&mut self, node: Node, key: &[u8], out: &mut Vec<u8>) {
-        self.key.clear();
+        self.key = Key::None;
         self.plan = match node {
             Node::Set(..) => return self.attribute(key, out),
             Node::Sequence(form, _) => {
@@ -136,11 +145,11 @@ impl Transformer {
                 if key == b"Value" && !seen { Plan::Walk(Node::Items(form, false)) } else { Plan::Skip }
             }
             Node::Record(fields) => {
-                let Some((name, field)) = fields.iter().find(|(name, _)| name.as_bytes() == key) else {
+                let Some((name, field)) = fields.iter().find(|(name, _)| equal(name.as_bytes(), key)) else {
                     self.plan = Plan::Skip;
                     return;
                 };
-                self.named(name);
+                self.key = Key::Field(name);
                 match *field {
                     Field::Tags => Plan::Walk(Node::Set(Form::Simple, false)),
                     Field::Record(record) => Plan::Walk(Node::Record(record)),
@@ -149,19 +158,25 @@ impl Transformer {
                 }
             }
             Node::Keyed(record) => {
-                let id = self.engine.key.orthanc_id(&String::from_utf8_lossy(key));
-                self.named(&id);
+                let id = self.engine.key.with_orthanc_id(&String::from_utf8_lossy(key), <[u8]>::to_vec);
+                self.key = Key::Id(id);
                 Plan::Walk(Node::Record(record))
             }
             Node::Items(..) | Node::Records(_) => Plan::Skip,
         };
     }
 
-    /// The key of what is written next.
-    fn named(&mut self, name: &str) {
-        self.key.push(b'"');
-        self.key.extend_from_slice(name.as_bytes());
-        self.key.extend_from_slice(b"\":");
+    /// Writes the key, its quotes and the colon.
+    fn write_key(&self, out: &mut Vec<u8>) {
+        let name = match &self.key {
+            Key::None => return,
+            Key::Known(at) => return append(self.known.get(*at).map_or(&[], |known| &known.text), out),
+            Key::Field(name) => name.as_bytes(),
+            Key::Id(id) => id,
+        };
+        out.push(b'"');
+        append(name, out);
+        out.extend_from_slice(b"\":");
     }
 
     #[inline(never)] // By itself it has registers enough, in WebAssembly too.
@@ -195,12 +210,11 @@ impl Transformer {
         if !needs_value(rule.action) {
             self.separate(self.stack.len() - 1, out);
         }
-        let Some(Decided { text, .. }) = self.known.get(at) else { return };
+        self.key = Key::Known(at);
         if !needs_value(rule.action) {
-            out.extend_from_slice(text);
-            return;
+            // It is all of the attribute.
+            return self.write_key(out);
         }
-        self.key.extend_from_slice(text);
         self.plan = match (rule.vr, form) {
             (VR::SQ, Form::Simple) => Plan::Walk(Node::Items(form, false)),
             (VR::SQ, _) => Plan::Walk(Node::Sequence(form, tag)),
@@ -229,7 +243,7 @@ impl Transformer {
     ) -> Option<NonZeroUsize> {
         let (any, before) = (self.stack.last()?.any, out.len());
         self.separate(self.stack.len() - 1, out);
-        out.extend_from_slice(&self.key);
+        self.write_key(out);
         let mut cursor = Cursor::new(text);
         let written = match self.plan {
             Plan::Attribute(attribute) => {
@@ -273,11 +287,11 @@ impl Transformer {
             }
             _ => {
                 self.separate(self.stack.len().saturating_sub(1), out);
-                out.extend_from_slice(&self.key);
+                self.write_key(out);
                 out.push(node.open());
             }
         }
-        self.key.clear();
+        self.key = Key::None;
         self.stack.push(Frame { node, any: false, marks: 0, items: false });
         self.state = State::First;
         Ok(())
