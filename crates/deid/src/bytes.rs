@@ -81,9 +81,11 @@ fn ends<const N: usize>(bytes: &[u8], out: &mut Vec<u8>) {
 /// Whether the two are the same.
 #[inline]
 pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
     let ((words_a, rest_a), (words_b, rest_b)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    a.len() == b.len()
-        && words_a.iter().zip(words_b).all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
+    words_a.iter().zip(words_b).all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
         && rest_a.iter().zip(rest_b).all(|(a, b)| a == b)
 }
 

@@ -52,14 +52,14 @@ impl ShareKey {
     /// The UID that stands for `uid` in this share: `2.25.` and 128 bits (PS3.5 B.2), at most 44
     /// characters. A well-known one and an empty one stay. Padding does not count.
     pub fn uid(&self, uid: &str) -> String {
-        self.with_uid(uid, text)
+        self.with_uid(uid.as_bytes(), text)
     }
 
     /// The same for who only looks at it.
-    pub(crate) fn with_uid<T>(&self, uid: &str, take: impl FnOnce(&[u8]) -> T) -> T {
-        let uid = uid.trim_matches([' ', '\0']);
+    pub(crate) fn with_uid<T>(&self, uid: &[u8], take: impl FnOnce(&[u8]) -> T) -> T {
+        let uid = trimmed(uid);
         if uid.is_empty() || is_well_known(uid) {
-            return take(uid.as_bytes());
+            return take(uid);
         }
         let make = |mac: [u8; 32], new: &mut Vec<u8>| {
             let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = mac;
@@ -71,11 +71,11 @@ impl ShareKey {
 
     /// What stands for an Orthanc id in this share: of its shape, five groups of eight hex digits.
     pub fn orthanc_id(&self, id: &str) -> String {
-        self.with_orthanc_id(id, text)
+        self.with_orthanc_id(id.as_bytes(), text)
     }
 
     /// The same for who only looks at it.
-    pub(crate) fn with_orthanc_id<T>(&self, id: &str, take: impl FnOnce(&[u8]) -> T) -> T {
+    pub(crate) fn with_orthanc_id<T>(&self, id: &[u8], take: impl FnOnce(&[u8]) -> T) -> T {
         let make = |mac: [u8; 32], new: &mut Vec<u8>| {
             for (at, word) in mac.as_chunks::<4>().0.iter().take(5).enumerate() {
                 if at > 0 {
@@ -103,11 +103,11 @@ impl Names {
     /// Gives what stands for the name: kept, or made of its MAC.
     fn with<T>(
         &self,
-        name: &str,
+        name: &[u8],
         make: impl FnOnce([u8; 32], &mut Vec<u8>),
         take: impl FnOnce(&[u8]) -> T,
     ) -> T {
-        let place = (bytes::hash(name.as_bytes()) >> (64 - KEPT.ilog2())) as usize;
+        let place = (bytes::hash(name) >> (64 - KEPT.ilog2())) as usize;
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.is_empty() {
             last.resize_with(KEPT, Default::default);
@@ -115,11 +115,11 @@ impl Names {
         let mut unkept = Default::default();
         let kept = last.get_mut(place).filter(|_| name.len() <= LONGEST);
         let (known, shown) = kept.unwrap_or(&mut unkept);
-        if shown.is_empty() || !bytes::equal(known, name.as_bytes()) {
+        if shown.is_empty() || !bytes::equal(known, name) {
             known.clear();
-            bytes::append(name.as_bytes(), known);
+            bytes::append(name, known);
             shown.clear();
-            make(mac(&self.keyed, &[name.as_bytes()]), shown);
+            make(mac(&self.keyed, &[name]), shown);
         }
         take(shown)
     }
@@ -182,12 +182,21 @@ fn mac(keyed: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
 
 /// The standard's own UIDs (PS3.6 Annex A): SOP classes, transfer syntaxes, well-known instances.
 /// None has a component of more than four digits, so a number of somebody cannot hide behind the root.
-pub(crate) fn is_well_known(uid: &str) -> bool {
+pub(crate) fn is_well_known(uid: &[u8]) -> bool {
     uid.len() <= 48
-        && uid.strip_prefix("1.2.840.10008.").is_some_and(|rest| {
-            rest.split('.')
-                .all(|part| (1..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()))
+        && uid.strip_prefix(b"1.2.840.10008.").is_some_and(|rest| {
+            rest.split(|byte| *byte == b'.')
+                .all(|part| (1..=4).contains(&part.len()) && part.iter().all(u8::is_ascii_digit))
         })
+}
+
+/// A UID without its padding.
+pub(crate) fn trimmed(uid: &[u8]) -> &[u8] {
+    let mut uid = uid;
+    while let [b' ' | b'\0', rest @ ..] | [rest @ .., b' ' | b'\0'] = uid {
+        uid = rest;
+    }
+    uid
 }
 
 #[cfg(test)]

@@ -43,7 +43,9 @@ impl Encoding {
             "1.2.840.10008.1.2.1" | DEFLATED => Ok(EXPLICIT),
             "1.2.840.10008.1.2.2" => Ok(EXPLICIT_BIG),
             "1.2.840.10008.1.2.4.95" | "1.2.840.10008.1.2.4.205" => Err(Error::TransferSyntax),
-            other if other.starts_with("1.2.840.10008.1.2.") && crate::key::is_well_known(other) => {
+            other
+                if other.starts_with("1.2.840.10008.1.2.") && crate::key::is_well_known(other.as_bytes()) =>
+            {
                 Ok(EXPLICIT)
             }
             _ => Err(Error::TransferSyntax),

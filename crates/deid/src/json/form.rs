@@ -3,7 +3,7 @@
 use dicom_core::{Tag, VR, dictionary::DataDictionary};
 use dicom_dictionary_std::StandardDataDictionary;
 
-use super::text::quote;
+use super::text::{quote, quote_plain};
 use crate::{bytes::append, marks::Marks, value::New};
 
 /// How a document writes a data set.
@@ -95,20 +95,20 @@ impl Form {
         true
     }
 
-    /// Writes a UID: what [`Form::write`] does with it as the only text.
+    /// Writes a UID of digits and dots: what [`Form::write`] does with it as the only text.
     pub fn write_uid(self, tag: Tag, uid: &[u8], out: &mut Vec<u8>) {
         match self {
             Form::Dicom => {
                 append(br#"{"vr":"UI","Value":["#, out);
-                quote(uid, out);
+                quote_plain(uid, out);
                 append(b"]}", out);
             }
             Form::Full => {
                 named(tag, "String", out);
-                quote(uid, out);
+                quote_plain(uid, out);
                 out.push(b'}');
             }
-            Form::Simple => quote(uid, out),
+            Form::Simple => quote_plain(uid, out),
         }
     }
 

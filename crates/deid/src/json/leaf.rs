@@ -7,9 +7,9 @@ use std::borrow::Cow;
 
 use super::{
     form::{Form, open_full},
-    text::{Cursor, Kind, quote, unescape, unquoted},
+    text::{Cursor, Kind, plain, quote, unescape, unquoted},
 };
-use crate::{Action, Engine, Rule, bytes::append, value::New};
+use crate::{Action, Engine, Rule, bytes::append, key::trimmed, value::New};
 
 /// What replaces a `BulkDataURI`: none drops the attribute.
 pub(super) type BulkUris = dyn FnMut(&str) -> Option<String>;
@@ -138,7 +138,11 @@ impl Leaf<'_> {
         }
         match kind {
             Kind::String => {
-                match unescape(unquoted(text)) {
+                let escaped = unquoted(text);
+                if plain(escaped) && self.one_uid(escaped, out) {
+                    return true;
+                }
+                match unescape(escaped) {
                     // What was not escaped has no backslash.
                     Cow::Borrowed(one) => self.new_value(Some(&[one]), out),
                     Cow::Owned(text) => self.new_value(Some(&text.split('\\').collect::<Vec<_>>()), out),
@@ -151,14 +155,24 @@ impl Leaf<'_> {
 
     fn new_value(&mut self, values: Option<&[&str]>, out: &mut Vec<u8>) -> bool {
         let Attribute { form, tag, rule } = self.attribute;
-        // Most values that are replaced are one UID: without the detour.
-        if let (Rule { action: Action::Uid, vr: VR::UI }, Some([uid])) = (rule, values)
-            && !uid.trim_matches([' ', '\0']).is_empty()
+        if let Some([uid]) = values
+            && self.one_uid(uid.as_bytes(), out)
         {
-            self.engine.key.with_uid(uid, |uid| form.write_uid(tag, uid, out));
             return true;
         }
         form.write(tag, rule.vr, &New::of(self.engine, rule.action, rule.vr, values), out)
+    }
+}
+
+impl Leaf<'_> {
+    /// Most values that are replaced are one UID: writes it without the detour. False if it is not that.
+    fn one_uid(&self, uid: &[u8], out: &mut Vec<u8>) -> bool {
+        let Attribute { form, tag, rule } = self.attribute;
+        let is_one = rule == Rule { action: Action::Uid, vr: VR::UI } && !trimmed(uid).is_empty();
+        if is_one {
+            self.engine.key.with_uid(uid, |uid| form.write_uid(tag, uid, out));
+        }
+        is_one
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::{
     leaf::elements,
-    text::{Cursor, Kind, quote, unescape, unquoted},
+    text::{Cursor, Kind, plain, quote, quote_plain, unescape, unquoted},
 };
 use crate::{Engine, bytes::append, key::is_well_known};
 
@@ -87,7 +87,12 @@ pub(super) fn field(engine: &Engine, field: Field, cursor: &mut Cursor<'_>, out:
 fn write(engine: &Engine, field: Field, kind: Kind, text: &[u8], out: &mut Vec<u8>) -> Option<()> {
     match (field, kind) {
         (Field::Id, Kind::String) => {
-            engine.key.with_orthanc_id(&unescape(unquoted(text)), |id| quote(id, out));
+            let id = unquoted(text);
+            let write = |id: &[u8]| quote_plain(id, out);
+            match plain(id) {
+                true => engine.key.with_orthanc_id(id, write),
+                false => engine.key.with_orthanc_id(unescape(id).as_bytes(), write),
+            }
         }
         (Field::Bool, Kind::Bool) | (Field::Number, Kind::Number | Kind::Null) => append(text, out),
         // Still escaped, these three: an escaped one is none.
@@ -98,7 +103,7 @@ fn write(engine: &Engine, field: Field, kind: Kind, text: &[u8], out: &mut Vec<u
             quote(std::str::from_utf8(unquoted(text)).ok().filter(|token| is_token(token))?, out)
         }
         (Field::WellKnownUid, Kind::String) => {
-            quote(std::str::from_utf8(unquoted(text)).ok().filter(|uid| is_well_known(uid))?, out)
+            quote(std::str::from_utf8(unquoted(text)).ok().filter(|uid| is_well_known(uid.as_bytes()))?, out)
         }
         (Field::Ids, Kind::Array) => list(engine, Field::Id, text, out)?,
         (Field::Tokens, Kind::Array) => list(engine, Field::Token, text, out)?,

@@ -217,7 +217,7 @@ pub(super) fn unquoted(string: &[u8]) -> &[u8] {
 
 /// The text of a string without its quotes, that [`Cursor::string`] accepted. A lone surrogate becomes U+FFFD.
 pub(super) fn unescape(escaped: &[u8]) -> Cow<'_, str> {
-    let is_plain = plain_until(escaped, 0) == escaped.len();
+    let is_plain = plain(escaped);
     // It is UTF-8: there is nothing that would have to be replaced.
     let escaped = std::str::from_utf8(escaped).unwrap_or_default();
     if is_plain || !escaped.contains('\\') {
@@ -256,6 +256,19 @@ pub(super) fn unescape(escaped: &[u8]) -> Cow<'_, str> {
     }
     text.push_str(rest);
     Cow::Owned(text)
+}
+
+/// Whether the string is ASCII without an escape: its text as it stands.
+pub(super) fn plain(escaped: &[u8]) -> bool {
+    plain_until(escaped, 0) == escaped.len()
+}
+
+/// Writes a string in which nothing has to be escaped, with its quotes.
+pub(super) fn quote_plain(text: &[u8], out: &mut Vec<u8>) {
+    debug_assert!(plain(text));
+    out.push(b'"');
+    append(text, out);
+    out.push(b'"');
 }
 
 /// Writes a string with its quotes.

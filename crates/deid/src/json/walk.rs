@@ -158,7 +158,8 @@ impl Transformer {
                 }
             }
             Node::Keyed(record) => {
-                let id = self.engine.key.with_orthanc_id(&String::from_utf8_lossy(key), <[u8]>::to_vec);
+                let id =
+                    self.engine.key.with_orthanc_id(String::from_utf8_lossy(key).as_bytes(), <[u8]>::to_vec);
                 self.key = Key::Id(id);
                 Plan::Walk(Node::Record(record))
             }
