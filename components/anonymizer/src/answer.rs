@@ -199,6 +199,8 @@ impl Producer for Json {
             return finished.unwrap_or(Ok(())).map(|()| false).map_err(|_| unexpected());
         };
         let transformer = self.transformer.as_mut().ok_or_else(unexpected)?;
+        // Little becomes longer: the memory is got once, and not by doubling.
+        out.reserve(chunk.len());
         transformer.feed(&chunk, out).map(|()| true).map_err(|_| unexpected())
     }
 }
