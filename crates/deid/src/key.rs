@@ -127,24 +127,32 @@ impl Names {
 
 /// The number's digits. By hand: the formatter needs products of 128 bits, which WebAssembly does not have.
 fn decimal(number: u128, out: &mut Vec<u8>) {
+    const EIGHT: u64 = 100_000_000;
     let mut words = [96, 64, 32, 0].map(|bits| (number >> bits) as u32);
-    let mut digits = [b'0'; 45];
-    for nine in digits.rchunks_exact_mut(9) {
-        let mut rest = 0_u64;
+    let mut digits = [b'0'; 40];
+    for eight in digits.as_chunks_mut::<8>().0.iter_mut().rev() {
+        let mut rest = 0;
         for word in &mut words {
             let dividend = (rest << 32) | u64::from(*word);
             // Less than 2^32, as the rest before was less than the divisor.
-            *word = (dividend / 1_000_000_000) as u32;
-            rest = dividend % 1_000_000_000;
+            *word = (dividend / EIGHT) as u32;
+            rest = dividend % EIGHT;
         }
-        let mut rest = rest as u32;
-        for digit in nine.iter_mut().rev() {
-            *digit += (rest % 10) as u8;
-            rest /= 10;
-        }
+        *eight = eight_digits(rest);
     }
     let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
-    out.extend_from_slice(digits.get(zeros.min(44)..).unwrap_or_default());
+    out.extend_from_slice(digits.get(zeros.min(39)..).unwrap_or_default());
+}
+
+/// The digits of a number below 10^8, all at once: halves, then quarters, then each digit.
+fn eight_digits(number: u64) -> [u8; 8] {
+    let halves = (number / 10_000) | ((number % 10_000) << 32);
+    // v / 100 of v < 10,000, and below v / 10 of v < 100.
+    let hundreds = ((halves * 10_486) >> 20) & 0x0000_007F_0000_007F;
+    let quarters = hundreds | ((halves - hundreds * 100) << 16);
+    let tens = ((quarters * 103) >> 10) & 0x000F_000F_000F_000F;
+    let digits = tens | ((quarters - tens * 10) << 8);
+    (digits + u64::from_ne_bytes([b'0'; 8])).to_le_bytes()
 }
 
 fn text(ascii: &[u8]) -> String {
@@ -235,6 +243,13 @@ mod tests {
             let mut out = Vec::new();
             decimal(number, &mut out);
             assert_eq!(out, number.to_string().as_bytes());
+        }
+        for number in (0..10_000).chain((0..100_000_000).step_by(7_919)) {
+            assert_eq!(eight_digits(number), format!("{number:08}").as_bytes());
+            assert_eq!(
+                eight_digits(number % 10_000 * 10_000),
+                format!("{:08}", number % 10_000 * 10_000).as_bytes()
+            );
         }
     }
 

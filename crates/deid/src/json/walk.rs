@@ -74,7 +74,14 @@ impl Transformer {
                         self.state = State::Value;
                         continue;
                     }
-                    let Some(end) = key_end(input.get(at..).unwrap_or_default())? else { return Ok(at) };
+                    let rest = input.get(at..).unwrap_or_default();
+                    let end = key_end(rest);
+                    if byte != b'"' || end > MAX_KEY_BYTES {
+                        return Err(Error::Malformed);
+                    }
+                    if end == rest.len() {
+                        return Ok(at);
+                    }
                     self.member(node, input.get(at + 1..at + end).unwrap_or_default(), out);
                     at += end + 1;
                     let is_colon = input.get(at) == Some(&b':');
@@ -342,19 +349,18 @@ impl Transformer {
     }
 }
 
-/// Where the string at the start of `input` has its second quote; none if that is not there yet.
+/// Where the string at the start of `input` has its second quote; the end of the input if that is not there yet, and
+/// more than [`MAX_KEY_BYTES`] if it is not among so many.
 #[inline(never)] // By itself it has registers enough, in WebAssembly too.
-fn key_end(input: &[u8]) -> Result<Option<usize>, Error> {
-    if input.first() != Some(&b'"') {
-        return Err(Error::Malformed);
-    }
+fn key_end(input: &[u8]) -> usize {
     let within = input.get(..=MAX_KEY_BYTES).unwrap_or(input);
     let mut at = plain_until(within, 1);
-    while let Some(byte) = within.get(at) {
-        if *byte == b'"' {
-            return Ok(Some(at));
-        }
-        at = plain_until(within, at + if *byte == b'\\' { 2 } else { 1 });
+    loop {
+        at = match within.get(at) {
+            None => return within.len(),
+            Some(b'"') => return at,
+            Some(b'\\') => plain_until(within, at + 2),
+            Some(_) => plain_until(within, at + 1),
+        };
     }
-    if input.len() > MAX_KEY_BYTES { Err(Error::Malformed) } else { Ok(None) }
 }
