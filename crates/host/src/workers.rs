@@ -8,18 +8,21 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Poll, Waker};
-use std::time::Instant;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use futures::channel::oneshot;
 use futures::stream::{FuturesUnordered, StreamExt};
 use http::{Request, Response};
-use wasmtime::Store;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
 use wasmtime::component::Accessor;
+use wasmtime::{AsContextMut, Store};
 use wasmtime_wasi_http::handler::{Prepared, Proxy};
-use wasmtime_wasi_http::{WasiBody, WasiHttpView};
+use wasmtime_wasi_http::{Error, WasiBody, WasiHttpView};
 
 use crate::instance::{Instance, InstanceMaker, Limit, State, TimeLimit};
 
@@ -120,6 +123,8 @@ struct Inside {
     rests: AtomicBool,
     /// Whether it would take another request.
     takes: AtomicBool,
+    /// Long answers that are not sent to their end: what they are made from is in the instance's memory.
+    streams: Arc<AtomicUsize>,
     doing: Mutex<(Limit, Instant)>,
 }
 
@@ -154,6 +159,7 @@ impl Worker {
         let inside = Inside {
             rests: AtomicBool::new(true),
             takes: AtomicBool::new(true),
+            streams: Arc::default(),
             doing: Mutex::new((Limit::Idle, Instant::now())),
         };
         let ended = self.until_end(&mut store, &proxy, &inside, &mut limit).await;
@@ -246,7 +252,8 @@ impl Worker {
                 }
                 ends |= taken >= reuse.count;
                 let can_enter = accessor.poll_ready_for_concurrent_call(entry, cx).is_ready();
-                let takes = !ends && can_enter && requests.len() < reuse.concurrent;
+                let busy = requests.len() + inside.streams.load(Relaxed);
+                let takes = !ends && can_enter && busy < reuse.concurrent;
                 inside.takes.store(takes, Relaxed);
                 if takes
                     && inside.rests.load(Relaxed)
@@ -255,7 +262,7 @@ impl Worker {
                     inside.rests.store(false, Relaxed);
                     inside.is_doing(Limit::Request);
                     taken += 1;
-                    requests.push(begin(accessor, proxy, job, reuse.request));
+                    requests.push(begin(accessor, proxy, job, reuse.request, inside.streams.clone()));
                     continue;
                 }
                 if !requests.is_empty() {
@@ -292,12 +299,63 @@ fn begin<'a>(
     accessor: &'a Accessor<State>,
     proxy: &'a Proxy,
     job: Job,
-    limit: std::time::Duration,
+    limit: Duration,
+    streams: Arc<AtomicUsize>,
 ) -> Pin<Box<dyn Future<Output = wasmtime::Result<bool>> + Send + 'a>> {
+    let (made, mut answer) = oneshot::channel();
     let prepared = accessor.with(|mut access| {
-        let mut store = wasmtime::AsContextMut::as_context_mut(&mut access);
+        let mut store = access.as_context_mut();
         store.data_mut().restart_cpu();
-        Prepared::new(store, proxy, job.request, State::http, job.answer)
+        Prepared::new(store, proxy, job.request, State::http, made)
     });
-    Box::pin(async move { prepared?.run(accessor, tokio::time::sleep(limit)).await })
+    Box::pin(async move {
+        let in_time = prepared?.run(accessor, tokio::time::sleep(limit)).await?;
+        if let Ok(Some(answer)) = answer.try_recv() {
+            // Whoever waited may have left.
+            let _ = job.answer.send(answer.map(|answer: Response<WasiBody>| counted(answer, streams)));
+        }
+        Ok(in_time)
+    })
+}
+
+/// A longer answer, or one of a length that nobody knows yet, counts until it is sent.
+const SHORT: u64 = 64 * 1024;
+
+fn counted(answer: Response<WasiBody>, streams: Arc<AtomicUsize>) -> Response<WasiBody> {
+    if answer.body().size_hint().upper().is_some_and(|length| length <= SHORT) {
+        return answer;
+    }
+    streams.fetch_add(1, Relaxed);
+    answer.map(|body| Counted { body, streams }.boxed_unsync())
+}
+
+struct Counted {
+    body: WasiBody,
+    streams: Arc<AtomicUsize>,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.streams.fetch_sub(1, Relaxed);
+    }
+}
+
+impl Body for Counted {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
