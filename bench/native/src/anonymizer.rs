@@ -107,7 +107,7 @@ impl<'a> Share<'a> {
         // The component asks for the key by itself: the token is opened again.
         opened().ok_or_else(refused)?;
         let key = settings.tokens.pseudonym_key(&token, now()).map_err(|_| refused())?;
-        let share_key = proxy::share_key(&key);
+        let share_key = memory::share_key(&key);
         let names = Names::new(share_key.clone(), settings.profile.options().retain_uids);
         let engine = Arc::new(Engine { profile: settings.profile.clone(), key: share_key });
         let share = Self { settings, names, engine, key, token, resources: claims.resources.clone() };

@@ -9,6 +9,7 @@ use edge::request::Headers;
 use edge::{log, tokens};
 use proxy::Names;
 
+use crate::memory;
 use crate::orthanc::Orthanc;
 use crate::settings::Settings;
 use crate::share::Share;
@@ -32,7 +33,7 @@ pub async fn share(settings: Rc<Settings>, headers: &Headers, query: &str) -> Re
     let pseudonym_key = tokens::pseudonym_key(&token)
         .await
         .map_err(|rejection| refused(tokens::rejection_word(rejection)))?;
-    let key = proxy::share_key(&pseudonym_key);
+    let key = memory::share_key(&pseudonym_key);
     let names = Names::new(key.clone(), settings.profile.options().retain_uids);
     let engine = std::sync::Arc::new(Engine { profile: settings.profile.clone(), key });
     let orthanc = Orthanc::new(settings.clone(), Some(&token));

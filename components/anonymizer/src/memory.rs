@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use deid::ShareKey;
 use proxy::{Instance, Names, OrthancId, Series, Study};
 
 /// An instance of the component lives for about as long anyway.
@@ -89,6 +90,8 @@ impl SeriesList {
 /// What is remembered of one share.
 #[derive(Default)]
 pub struct Known {
+    /// The key of its de-identification, which keeps the last names that it replaced.
+    key: Option<ShareKey>,
     /// Its studies.
     pub studies: Option<Rc<Listed<Study>>>,
     /// By study.
@@ -114,6 +117,11 @@ struct Entry {
 
 thread_local! {
     static MEMORY: RefCell<HashMap<Vec<u8>, Entry>> = RefCell::default();
+}
+
+/// The key of the de-identification of the share with this pseudonym key.
+pub fn share_key(key: &[u8]) -> ShareKey {
+    with(key, |known| known.key.get_or_insert_with(|| proxy::share_key(key)).clone())
 }
 
 /// Reads or changes what is known of the share with this pseudonym key.

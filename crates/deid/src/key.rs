@@ -34,7 +34,7 @@ struct Names {
 type Kept = (Vec<u8>, Vec<u8>);
 
 /// How many names are kept.
-const KEPT: usize = 64;
+const KEPT: usize = 256;
 /// A UID is no longer (PS3.5 §9.1), and an Orthanc id has 44 characters. What is longer is not kept.
 const LONGEST: usize = 64;
 
