@@ -20,6 +20,9 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Connections that nobody uses are closed after this time.
 const POOL_IDLE: Duration = Duration::from_secs(30);
 
+/// So much of an answer is read at once, and kept for each connection: no component takes more.
+const PIECE: usize = 128 * 1024;
+
 /// The pool that all components share.
 pub type Pool = Client<HttpsConnector<HttpConnector>, WasiBody>;
 
@@ -42,6 +45,7 @@ pub fn pool() -> anyhow::Result<Pool> {
     Ok(Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(POOL_IDLE)
+        .http1_max_buf_size(PIECE)
         .build(connector))
 }
 
