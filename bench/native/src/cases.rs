@@ -3,13 +3,13 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use api::validate::{ValidateRequest, decision_json, presented_token};
+use api::validate::{Question, ValidateRequest, decision_json, presented_token};
 use deid::file::{self, Pixels};
 use deid::json::{self, Document};
 use deid::{Engine, Options, Profile, ShareKey};
 use model::Moment;
 use proxy::Rewriter;
-use token_core::{Access, DEFAULT_VALIDITY_CAP, Decision, Key, KeyRing, Servers};
+use token_core::{Access, DEFAULT_VALIDITY_CAP, Decision, Key, KeyRing, Remembered, Servers};
 
 use crate::inputs::{self, ANONYMIZED, BOUNDARY, NOW, SECRET, STANDARD};
 
@@ -43,6 +43,8 @@ pub fn all() -> Vec<Case> {
     vec![
         case("validate-1-study", || validate(1, false)),
         case("validate-100-studies", || validate(100, false)),
+        case("validate-again-1-study", || remembered(1)),
+        case("validate-again-100-studies", || remembered(100)),
         case("validate-refused", refused),
         case("validate-encrypted-1-study", || validate(1, true)),
         case("validate-encrypted-100-studies", || validate(100, true)),
@@ -112,6 +114,22 @@ fn validate(studies: usize, encrypted: bool) -> Run {
     let (keys, servers, body) = (keys(), servers(), question(&token(studies, encrypted), encrypted));
     assert!(decide(&keys, &servers, body.as_bytes()).0, "it is granted");
     Box::new(move || decide(&keys, &servers, black_box(body.as_bytes())).1)
+}
+
+/// The second question about a token.
+fn remembered(studies: usize) -> Run {
+    let (tokens, servers, body) =
+        (Remembered::new(keys()), servers(), question(&token(studies, false), false));
+    let run = move || {
+        let asked = ValidateRequest::parse(Some("application/json"), body.as_bytes()).expect("a question");
+        let Question { server, method, target, download } = asked.question().expect("one that makes sense");
+        let access = Access { server, method, target, download };
+        let token = presented_token(None, &asked).unwrap_or_default();
+        let decision = tokens.authorize(token, &servers, &access, now(), DEFAULT_VALIDITY_CAP);
+        decision_json(matches!(decision, Decision::Granted { .. }), 60).len()
+    };
+    assert_eq!(run(), decision_json(true, 60).len(), "it is granted");
+    Box::new(run)
 }
 
 /// A good token, and another study than it holds.
