@@ -30,7 +30,7 @@ macro_rules! serve {
 
             impl $crate::wasip3::exports::http::handler::Guest for Component {
                 async fn handle(request: Request) -> Result<Response, ErrorCode> {
-                    super::$handle(request.into()).await
+                    super::$handle(request.try_into()?).await
                 }
             }
         }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use api::Problem;
 use http::Method;
-use spin_sdk::wasip3::http::types;
+use spin_sdk::wasip3::http::types::{self, ErrorCode};
 use spin_sdk::wasip3::wit_bindgen::{StreamReader, StreamResult};
 use spin_sdk::wasip3::wit_future;
 
@@ -25,13 +25,14 @@ pub struct Request {
     headers: Headers,
 }
 
-impl From<types::Request> for Request {
-    fn from(wasi: types::Request) -> Self {
-        // A method with letters that no method has is one that no route has.
-        let method = Method::try_from(wasi.get_method()).unwrap_or_default();
+impl TryFrom<types::Request> for Request {
+    type Error = ErrorCode;
+
+    fn try_from(wasi: types::Request) -> Result<Self, ErrorCode> {
+        let method = Method::try_from(wasi.get_method()).map_err(|_| ErrorCode::HttpRequestMethodInvalid)?;
         let path_and_query = wasi.get_path_with_query().unwrap_or_default();
         let headers = Headers(Rc::new(wasi.get_headers()));
-        Self { wasi, method, path_and_query, headers }
+        Ok(Self { wasi, method, path_and_query, headers })
     }
 }
 
