@@ -35,11 +35,11 @@ pub struct Rest {
     pace: Arc<AtomicU8>,
 }
 
-/// It waits, or has waited since the last tick.
+/// It waits, or no tick has come since it last waited.
 const RESTED: u8 = 0;
 /// A tick came while it ran, and it gave way to others; that looks like waiting, once.
 const GAVE_WAY: u8 = 1;
-/// It has run since it gave way.
+/// It has run since a tick came.
 const RUNS_ON: u8 = 2;
 
 impl Rest {
@@ -67,11 +67,16 @@ impl CpuMeter {
         self.used = 0;
     }
 
-    /// The guest sees that a tick has passed; the first one after a rest may have passed during that.
-    fn tick(&mut self) {
-        if self.pace.swap(GAVE_WAY, Relaxed) != RESTED {
-            self.used += 1;
+    /// The guest sees that a tick has passed. Returns whether it has run since the one before: the first tick
+    /// after a rest may have passed during that.
+    fn tick(&mut self) -> bool {
+        if self.pace.load(Relaxed) == RESTED {
+            self.pace.store(RUNS_ON, Relaxed);
+            return false;
         }
+        self.pace.store(GAVE_WAY, Relaxed);
+        self.used += 1;
+        true
     }
 }
 
@@ -80,7 +85,10 @@ pub fn watch<T: 'static>(store: &mut Store<T>, meter: fn(&mut T) -> &mut CpuMete
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(move |mut store| {
         let meter = meter(store.data_mut());
-        meter.tick();
+        if !meter.tick() {
+            // To give way looks like being busy, and may bring another instance to life.
+            return Ok(UpdateDeadline::Continue(1));
+        }
         if meter.used > meter.limit {
             return Err(wasmtime::format_err!(
                 "the request used more CPU time than --request-cpu-time allows"

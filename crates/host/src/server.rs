@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
@@ -168,9 +169,13 @@ impl Shard {
         if shard == self.index {
             return self.spawn(stream, client, Some(permit), connections);
         }
-        // One that cannot be handed over is closed: its client sees that, and asks again.
-        if let Ok(stream) = stream.into_std() {
-            let _ = self.common.inboxes[shard].send((stream, client, permit));
+        // One that cannot leave this event loop is closed: its client sees that, and asks again.
+        let Ok(stream) = stream.into_std() else { return };
+        // A shard that has stopped before this one takes none any more.
+        if let Err(SendError((stream, client, permit))) =
+            self.common.inboxes[shard].send((stream, client, permit))
+        {
+            self.take(stream, client, Some(permit), connections);
         }
     }
 
@@ -220,7 +225,8 @@ impl Shard {
             }
         }
         self.handed_over.close();
-        while let Ok((stream, client, permit)) = self.handed_over.try_recv() {
+        // Also what another shard is about to put in.
+        while let Some((stream, client, permit)) = self.handed_over.recv().await {
             self.take(stream, client, Some(permit), connections);
         }
     }
