@@ -62,9 +62,7 @@ impl Guest for Component {
             Ok(setup) => setup,
             Err(rejection) => return refused(rejection, 1),
         };
-        let token = token.unwrap_or_default();
-        let target = access.target.clone().map(Into::into);
-        let claims = match setup.tokens.examine(&token, target.as_ref(), now()) {
+        let claims = match examined(&setup, token, &access, now()) {
             Ok(claims) => claims,
             Err(rejection) => return refused(rejection, standing::validity_cap(false)),
         };
@@ -72,10 +70,13 @@ impl Guest for Component {
         decided(&setup, &claims, known, access, now())
     }
 
-    fn recall(token: String, access: wit::Access) -> Option<wit::Answer> {
+    fn authorize_at_once(token: Option<String>, access: wit::Access) -> Option<wit::Answer> {
         let (setup, now) = (setup::known()?, now());
-        let claims = setup.tokens.recall(&token, now)?;
-        let known = standing::recalled(claims.clone(), now)?;
+        let claims = match examined(&setup, token, &access, now) {
+            Ok(claims) => claims,
+            Err(rejection) => return Some(refused(rejection, standing::validity_cap(false))),
+        };
+        let known = standing::known_at_once(claims.clone(), now)?;
         Some(decided(&setup, &claims, known, access, now))
     }
 
@@ -105,6 +106,17 @@ async fn valid(setup: &Setup, token: &str) -> Result<Rc<Claims>, wit::Rejection>
         other => other.into(),
     })?;
     Ok(claims)
+}
+
+/// What the token of an access says, whatever the store says of its share. No token is an invalid one.
+fn examined(
+    setup: &Setup,
+    token: Option<String>,
+    access: &wit::Access,
+    now: Moment,
+) -> Result<Rc<Claims>, Rejection> {
+    let target = access.target.clone().map(Into::into);
+    setup.tokens.examine(&token.unwrap_or_default(), target.as_ref(), now)
 }
 
 /// The answer to an access by the bearer of a token with these claims, of which this is `known` now.

@@ -64,7 +64,7 @@ pub async fn known(setup: &Setup, claims: Rc<Claims>, freshness: Freshness) -> R
 }
 
 /// The same as far as this instance knows it already, with [`Freshness::Recent`].
-pub fn recalled(claims: Rc<Claims>, now: Moment) -> Option<Result<Rc<Claims>, Rejection>> {
+pub fn known_at_once(claims: Rc<Claims>, now: Moment) -> Option<Result<Rc<Claims>, Rejection>> {
     if !claims.registered {
         return Some(Ok(claims));
     }

@@ -172,7 +172,7 @@ pub async fn authorize(
         target: target.map(Into::into),
         download,
     };
-    match token.and_then(|token| wit::recall(token, &access)) {
+    match wit::authorize_at_once(token, &access) {
         Some(answer) => answer,
         None => wit::authorize(token.map(str::to_owned), access).await,
     }

@@ -90,11 +90,6 @@ impl Remembered {
         }
     }
 
-    /// As [`Remembered::verify`], of a token that it remembers and whose key holds.
-    pub fn recall(&self, token: &str, now: Moment) -> Option<Rc<Claims>> {
-        self.look_up(self.hasher.hash_one(token), token, now)?.map(|(claims, _)| claims).ok()
-    }
-
     fn look_up(&self, hash: u64, token: &str, now: Moment) -> Option<Result<(Rc<Claims>, usize), Rejection>> {
         let is_it = |good: &&Good| good.hash == hash && equal(good.token.as_bytes(), token.as_bytes());
         let good = self.good.borrow();
@@ -216,10 +211,7 @@ mod tests {
         let keys = KeyRing { signing: key(1), verifying: vec![key(2).until(moment(2_000))] };
         let memory = Remembered::new(keys);
         let old = token(&key(2), &claims("a", true, 1));
-        assert_eq!(memory.recall(&old, moment(1_999)), None);
         memory.verify(&old, moment(1_999)).unwrap();
-        assert!(memory.recall(&old, moment(1_999)).is_some());
-        assert_eq!(memory.recall(&old, moment(2_000)), None);
         assert_eq!(memory.verify(&old, moment(2_000)).unwrap_err(), Rejection::Invalid);
         assert_eq!(memory.pseudonym_key(&old, moment(2_000)).unwrap_err(), Rejection::Invalid);
         memory.verify(&old, moment(1_999)).unwrap();
