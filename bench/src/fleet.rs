@@ -38,6 +38,11 @@ pub enum Who {
 }
 
 impl Who {
+    /// Whether this application, or a component on its runtime.
+    pub fn is_this(self) -> bool {
+        matches!(self, Self::Application | Self::Hello | Self::Sqlite | Self::Redis)
+    }
+
     /// In the table.
     pub fn name(self) -> &'static str {
         match self {

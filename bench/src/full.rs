@@ -13,6 +13,7 @@ use crate::nginx::FRAME;
 use crate::place::Built;
 use crate::report::DE_IDENTIFIED;
 use crate::results::{InProcess, Machine, Results};
+use crate::rows::Purpose;
 use crate::stats::Spread;
 use crate::{docs, goals, growth, report, rows, start};
 
@@ -21,7 +22,7 @@ pub fn run(built: &Built, json: &Path, write_docs: bool) -> Result<()> {
     let begin = Instant::now();
     let scratch = tempfile::tempdir()?;
     let fleet = Fleet::start(built, scratch.path(), &MEGABYTES)?;
-    let cells = rows::measure(&fleet, scratch.path())?;
+    let cells = rows::measure(&fleet, scratch.path(), Purpose::Table)?;
     let curves = growth::measure(built, &fleet, scratch.path())?;
     let in_process = in_process(built, &fleet)?;
     let start = start::measure(built)?;
@@ -43,6 +44,13 @@ pub fn run(built: &Built, json: &Path, write_docs: bool) -> Result<()> {
     std::fs::write(json, serde_json::to_vec_pretty(&results)?).with_context(|| json.display().to_string())?;
     eprintln!("==> {} s; all figures are in {}", results.took, json.display());
     if write_docs { docs::write(&text) } else { Ok(()) }
+}
+
+/// Loads the application with each row for a while, and measures nothing.
+pub fn load(built: &Built) -> Result<()> {
+    let scratch = tempfile::tempdir()?;
+    let fleet = Fleet::start(built, scratch.path(), &MEGABYTES)?;
+    rows::measure(&fleet, scratch.path(), Purpose::Load).map(drop)
 }
 
 fn in_process(built: &Built, fleet: &Fleet) -> Result<Vec<InProcess>> {

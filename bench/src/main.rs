@@ -48,6 +48,9 @@ struct Cli {
     /// Write the counted instructions of this build as the figures to compare with.
     #[arg(long)]
     bless: bool,
+    /// Only load the application, a short while with each row: for a runtime that counts what it does.
+    #[arg(long)]
+    profile: bool,
     /// Write the tables into docs/performance.md.
     #[arg(long)]
     write_docs: bool,
@@ -73,6 +76,10 @@ fn run(cli: &Cli) -> Result<ExitCode> {
     }
     if cli.quick {
         return quick::run(&built);
+    }
+    if cli.profile {
+        full::load(&built)?;
+        return Ok(ExitCode::SUCCESS);
     }
     let json = cli.json.clone().unwrap_or_else(|| built.kept.join("results.json"));
     full::run(&built, &json, cli.write_docs)?;

@@ -58,10 +58,21 @@ const ROUNDS: u32 = 5;
 const FEWER_ROUNDS: u32 = 3;
 const SECONDS: u32 = 1;
 
+/// What the rows are measured for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To compare.
+    Table,
+    /// To keep this application busy with all that it does: once, and nothing else.
+    Load,
+}
+
 /// All rows, measured.
-pub fn measure<'a>(fleet: &'a Fleet, scratch: &Path) -> Result<Vec<Cell<'a>>> {
+pub fn measure<'a>(fleet: &'a Fleet, scratch: &Path, purpose: Purpose) -> Result<Vec<Cell<'a>>> {
     let mut measured = Vec::new();
     let mut row = |rounds: u32, mut cells: Vec<Cell<'a>>| -> Result<()> {
+        let rounds = if purpose == Purpose::Load { 1 } else { rounds };
+        cells.retain(|cell| purpose == Purpose::Table || cell.who.is_this());
         if let Some(first) = cells.first() {
             eprintln!("==> {}: {} s", first.row, cells.len() * (rounds * SECONDS) as usize);
         }

@@ -9,13 +9,13 @@ use clap::Args;
 
 use crate::runner::{self, Outcome};
 use crate::workspace::{cargo, command, root, run, timed};
-use crate::{build, packages};
+use crate::{build, packages, profile};
 
 const PACKAGE: &str = "orthanc-share-bench";
 const NATIVE: &str = "orthanc-share-bench-native";
 
 /// What is measured with, and what is compared with.
-const FULL: &[&str] = &[
+pub const FULL: &[&str] = &[
     "wrk",
     "nginx",
     "valgrind",
@@ -76,15 +76,16 @@ pub fn quick() -> Result<Result<Outcome, String>> {
     runner::counted("counted instructions", program()?.arg("--quick")).map(Ok)
 }
 
-/// The handlers and paths natively, with the profile of the components and the runtime.
-fn natives() -> Result<()> {
+/// The handlers and paths natively, compiled as the runtime is.
+pub fn natives() -> Result<()> {
     let what = "Building the native handlers of the benchmark (release): a minute the first time";
     let build = ["build", "--release", "-p", NATIVE, "--target-dir", "target"];
-    timed(what, || run(cargo().args(build))).map(|_| ())
+    let with_profile = profile::use_profile()?;
+    timed(what, || run(cargo().args(with_profile).args(build))).map(|_| ())
 }
 
 /// The benchmark, built. It does not run under cargo, whose environment it would hand on to the servers.
-fn program() -> Result<Command> {
+pub fn program() -> Result<Command> {
     run(cargo().args(["build", "--quiet", "-p", PACKAGE, "--target-dir", "target"]))?;
     let program = root().join(Path::new("target/debug").join(PACKAGE));
     Ok(command(&program.to_string_lossy()))

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::profile;
 use crate::workspace::{
     self, HOST, TEST_GUEST, WASM_TARGET, cargo, command, components, root, run, say, timed,
 };
@@ -15,8 +16,10 @@ pub fn all() -> Result<()> {
     let components = components_only()?;
     let runtime = "Building the runtime (release). The first time, wasmtime's compiler and its link-time \
                    optimisation take most of the wait: about eight minutes on two cores";
-    let ((), took) =
-        timed(runtime, || run(cargo().args(["build", "--release", "-p", HOST]).args(TARGET_DIR)))?;
+    let ((), took) = timed(runtime, || {
+        let with_profile = profile::use_profile()?;
+        run(cargo().args(with_profile).args(["build", "--release", "-p", HOST]).args(TARGET_DIR))
+    })?;
     let binary = root().join("target/release/orthanc-share");
     say(&format!("Built in {} (components) and {} (runtime)", seconds(components), seconds(took)));
     eprintln!("    {:>9}  target/release/orthanc-share", size(&binary)?);

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask build`, `up`, `demo`, `test` and `bench`.
+//! The project's own commands: `cargo xtask build`, `up`, `demo`, `test`, `bench` and `profile`.
 //! Each says what it does and what a wait is for; none asks anything on standard input.
 //!
 //! | module | what is in it |
@@ -7,6 +7,7 @@
 //! | `up` | the application on loopback with a development key |
 //! | `demo` | a whole setup to click through: Orthanc, OHIF, nginx and the application |
 //! | `bench` | the benchmark, and counted instructions |
+//! | `profile` | how the runtime's code runs under load, for its compiler |
 //! | `test` | unit tests, then the journeys, then one line with the sum |
 //! | `runner` | cargo-nextest or `cargo test`, and what they count |
 //! | `counts` | reading the runners' closing lines |
@@ -20,6 +21,7 @@ mod counts;
 mod demo;
 mod key;
 mod packages;
+mod profile;
 mod runner;
 mod test;
 mod up;
@@ -53,6 +55,8 @@ enum Command {
     Test(test::Options),
     /// Measure the application against native handlers, nginx and a Python service: about nine minutes.
     Bench(bench::Options),
+    /// Write anew how the runtime's code runs under load, for its compiler: some fifteen minutes.
+    Profile(profile::Options),
 }
 
 fn main() -> ExitCode {
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::start(&options).map(|()| ExitCode::SUCCESS),
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::start(&options),
+        Command::Profile(options) => profile::write(&options).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
         // One line for a person, without the backtrace that `RUST_BACKTRACE` adds.

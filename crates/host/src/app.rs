@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use anyhow::Context;
 use manifest::{Manifest, Router, Target};
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::{Component, ComponentType, Linker, Lower};
@@ -155,25 +155,14 @@ impl App {
     }
 }
 
-/// Does it for each, as many at a time as there are cores; the results in the same order, or the first error.
+/// Does it for each, as many at a time as there are cores; the results in the same order, or the first error. The
+/// threads, which wasmtime's compiler uses too, end with it, and what they hold of memory goes with them.
 fn side_by_side<T: Sync, R: Send>(
     all: &[T],
     each: impl Fn(&T) -> anyhow::Result<R> + Sync,
 ) -> anyhow::Result<Vec<R>> {
-    let next = AtomicUsize::new(0);
-    let some = || -> Vec<_> {
-        let numbers = std::iter::repeat_with(|| next.fetch_add(1, Relaxed));
-        numbers.map_while(|number| Some((number, each(all.get(number)?)))).collect()
-    };
-    let mut done: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..shard::count().min(all.len())).map(|_| scope.spawn(some)).collect();
-        let joined = threads
-            .into_iter()
-            .flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        joined.collect()
-    });
-    done.sort_by_key(|(number, _)| *number);
-    done.into_iter().map(|(_, result)| result).collect()
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(shard::count()).build();
+    threads.context("threads to compile with")?.install(|| all.par_iter().map(each).collect())
 }
 
 /// All that a component may import: WASI (without files and sockets, since nothing is opened for it),
