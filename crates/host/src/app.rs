@@ -12,6 +12,7 @@ use wasmtime::component::{Component, ComponentType, Linker, Lower};
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::instance::{InstanceMaker, Reuse, State};
+use crate::memory;
 use crate::outbound::{Outbound, Pool};
 use crate::shard;
 use crate::store::{self, Stores};
@@ -73,7 +74,9 @@ impl Loader {
         let linker = linker(&self.engine).map_err(anyhow::Error::from).context("the host's interfaces")?;
         let load = |component: &_| self.component(component, &linker, &values);
         // It may take seconds: requests go on being answered meanwhile.
-        let components = tokio::task::block_in_place(|| side_by_side(&manifest.components, load))?;
+        let components = tokio::task::block_in_place(|| side_by_side(&manifest.components, load));
+        memory::give_back();
+        let components = components?;
         for (component, loaded) in manifest.components.iter().zip(&components) {
             let tried = loaded.workers().try_out().await;
             tried
@@ -162,7 +165,7 @@ fn side_by_side<T: Sync, R: Send>(
     each: impl Fn(&T) -> anyhow::Result<R> + Sync,
 ) -> anyhow::Result<Vec<R>> {
     let threads = rayon::ThreadPoolBuilder::new().num_threads(shard::count()).build();
-    threads.context("threads to compile with")?.install(|| all.par_iter().map(each).collect())
+    threads.context("threads to compile with")?.install(|| all.par_iter().map(&each).collect())
 }
 
 /// All that a component may import: WASI (without files and sockets, since nothing is opened for it),

@@ -19,6 +19,7 @@ mod engine;
 mod health;
 mod instance;
 mod logging;
+mod memory;
 mod outbound;
 mod reload;
 mod server;
@@ -33,10 +34,6 @@ mod workers;
 use std::process::ExitCode;
 
 use clap::Parser;
-
-/// Requests allocate a lot of small things for a short time: this takes a tenth off their cost.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let result = match cli::Cli::parse().command {
