@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::runner::{self, Outcome};
 use crate::workspace::{cargo, command, root, run, timed};
-use crate::{build, packages, profile};
+use crate::{build, packages};
 
 const PACKAGE: &str = "orthanc-share-bench";
 const NATIVE: &str = "orthanc-share-bench-native";
@@ -76,12 +76,11 @@ pub fn quick() -> Result<Result<Outcome, String>> {
     runner::counted("counted instructions", program()?.arg("--quick")).map(Ok)
 }
 
-/// The handlers and paths natively, compiled as the runtime is.
+/// The handlers and paths natively: a plain release build, as the limits were measured with.
 pub fn natives() -> Result<()> {
     let what = "Building the native handlers of the benchmark (release): a minute the first time";
     let build = ["build", "--release", "-p", NATIVE, "--target-dir", "target"];
-    let with_profile = profile::use_profile()?;
-    timed(what, || run(cargo().args(with_profile).args(build))).map(|_| ())
+    timed(what, || run(cargo().args(build))).map(|_| ())
 }
 
 /// The benchmark, built. It does not run under cargo, whose environment it would hand on to the servers.

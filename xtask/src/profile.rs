@@ -25,7 +25,7 @@ pub struct Options {
     no_build: bool,
 }
 
-/// Arguments of cargo that build what is measured: the runtime, and its native rivals alike.
+/// Arguments of cargo that build the runtime with the profile.
 pub fn use_profile() -> Result<[String; 2]> {
     let profile = root().join(PROFILE).canonicalize().context(PROFILE)?;
     // What has changed since is no news to whoever builds it.
@@ -56,9 +56,7 @@ pub fn write(options: &Options) -> Result<()> {
     load.arg("--profile").env("LLVM_PROFILE_FILE", counts.join("%p.profraw"));
     run(load.env("ORTHANC_SHARE_BIN", folder.join("release/orthanc-share")))?;
     run(command(text(&tool)?).args(["merge", "--sparse", "-o", PROFILE]).arg(&counts))?;
-    say(&format!(
-        "Written: {PROFILE}. Commit it, with new counts of instructions (`cargo xtask bench --bless`)"
-    ));
+    say(&format!("Written: {PROFILE}"));
     Ok(())
 }
 

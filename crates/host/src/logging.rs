@@ -11,7 +11,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
 /// Lines that may wait for the disk or the terminal; more wait at the sender, none is lost.
-const BUFFERED_LINES: usize = 64 * 1024;
+const BUFFERED_LINES: usize = 16 * 1024;
 
 /// What the log is written with.
 static WRITER: OnceLock<NonBlocking> = OnceLock::new();
