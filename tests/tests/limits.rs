@@ -52,12 +52,17 @@ fn a_component_that_takes_all_memory_or_panics_costs_its_own_request_only() {
     }
 }
 
-/// Asks so many times in parallel, each so often in a row; which instances answered, and the number that each
-/// request had in its instance.
-fn instances(app: &App, parallel: usize, in_a_row: usize, wait: &str) -> BTreeMap<String, Vec<u32>> {
+/// Asks so many times in parallel, each so often in a row, with this header; which instances answered, and the
+/// number that each request had in its instance.
+fn instances(
+    app: &App,
+    parallel: usize,
+    in_a_row: usize,
+    header: (&str, &str),
+) -> BTreeMap<String, Vec<u32>> {
     let url = app.url("/instance");
     let asks = || -> Vec<(String, u32)> {
-        let asked = std::iter::repeat_with(|| get(&url, &[("x-wait", wait)]).text()).take(in_a_row);
+        let asked = std::iter::repeat_with(|| get(&url, &[header]).text()).take(in_a_row);
         let parts = asked.map(|text| text.split_once(' ').map(|(id, count)| (id.to_owned(), count.parse())));
         parts
             .map(|parts| parts.expect("two words"))
@@ -78,7 +83,7 @@ fn instances(app: &App, parallel: usize, in_a_row: usize, wait: &str) -> BTreeMa
 #[test]
 fn an_instance_takes_as_many_requests_as_it_may() {
     let app = guest(&["--max-instance-reuse-count", "5", "--idle-instance-timeout", "60s"]);
-    let all = instances(&app, 1, 40, "0");
+    let all = instances(&app, 1, 40, ("x-wait", "0"));
     assert!(all.values().all(|counts| counts.iter().max() <= Some(&5)), "{all:?}");
     assert!(all.values().any(|counts| *counts == [1, 2, 3, 4, 5]), "{all:?}");
 }
@@ -88,20 +93,23 @@ fn requests_that_wait_share_instances_up_to_the_limit() {
     let cores = std::thread::available_parallelism().expect("a number of cores").get();
     for (limit, most) in [("16", 2 * cores + 2), ("1", 32)] {
         let app = guest(&["--max-instance-concurrent-reuse-count", limit]);
-        let all = instances(&app, 32, 1, "1000");
+        let all = instances(&app, 32, 1, ("x-wait", "1000"));
         assert!(all.len() <= most, "{limit} at once: {all:?}");
         assert!(limit != "1" || all.len() == 32, "one at a time: {all:?}");
     }
 }
 
 #[test]
-fn requests_that_compute_need_few_instances_however_many_there_are() {
+fn requests_that_wait_for_nothing_need_few_instances_however_many_there_are() {
     let cores = std::thread::available_parallelism().expect("a number of cores").get();
-    let app = guest(&["--max-instance-reuse-count", "100000", "--idle-instance-timeout", "60s"]);
-    let url = app.url("/instance");
-    assert_eq!(get(&url, &[]).status, 200);
-    let all = instances(&app, 64, 200, "none");
-    assert!(all.len() <= 3 * cores, "{} instances: {all:?}", all.len());
+    let arguments = ["--quiet", "--max-instance-reuse-count", "100000", "--idle-instance-timeout", "60s"];
+    // A line of the log is nothing to wait for.
+    for header in [("x-nothing", ""), ("x-say", "hello")] {
+        let app = guest(&arguments);
+        assert_eq!(get(&app.url("/instance"), &[]).status, 200);
+        let all = instances(&app, 64, 200, header);
+        assert!(all.len() <= 3 * cores, "{header:?}: {} instances", all.len());
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@
 //! | `/variable/{name}` | answers the variable, or 500 with the error |
 //! | `/fetch` | asks the URL of the header `x-url`; answers its status and body, or the error |
 //! | `/kv/{operation}/{store}/{key}` | asks a store ([`store`]) |
-//! | `/instance` | answers which instance this is, and how many requests it has taken; waits the milliseconds of `x-wait` before |
+//! | `/instance` | answers which instance this is, and how many requests it has taken; waits the milliseconds of `x-wait` before, and says `x-say` on standard output |
 //! | `/loop` | never ends, in wasm |
 //! | `/sleep` | waits for an hour |
 //! | `/memory` | takes memory until there is none |
@@ -57,6 +57,9 @@ async fn instance(request: &Request) -> Answer {
     let now = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_nanos());
     let (born, count) = TAKEN.get().unwrap_or_else(|| (now(), 0));
     TAKEN.set(Some((born, count + 1)));
+    if let Some(words) = request.headers().get("x-say").and_then(|words| words.to_str().ok()) {
+        println!("{words}");
+    }
     let wait = request.headers().get("x-wait").and_then(|wait| wait.to_str().ok()?.parse().ok());
     if let Some(wait) = wait {
         spin_sdk::time::sleep(Duration::from_millis(wait)).await;
