@@ -30,7 +30,6 @@ pub async fn serve(
     service: Arc<Service>,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let _ = stream.set_nodelay(true);
     let limits = service.limits();
     let Ok(client) = HeaderValue::try_from(client.to_string()) else { return };
     // A client that does not read its answers must not keep its place.

@@ -1,5 +1,6 @@
 //! The accept loops and their end: one on each shard, all on one socket.
 
+use std::convert::Infallible;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -17,6 +18,20 @@ use tokio::time::{Instant, timeout};
 use crate::connection;
 use crate::service::Service;
 use crate::shard;
+
+/// How many connections the kernel holds until they are taken.
+const BACKLOG: u32 = 1024;
+
+/// Listens at the address. What is sent on its connections leaves at once.
+pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // Connections of an earlier run that are not quite over do not matter.
+    socket.set_reuseaddr(true)?;
+    // On Linux each connection has this from its listener, without a call of its own.
+    socket.set_nodelay(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Serves until SIGTERM or SIGINT; then takes no new connections, and returns when the requests that
 /// were accepted have their answers, or after `shutdown_timeout`.
@@ -44,9 +59,9 @@ pub async fn run(
     };
     let mut shards = JoinSet::new();
     for (index, outbox) in outboxes.into_iter().enumerate() {
-        let shard = Shard { index, common: common.clone(), handed_over: outbox };
+        let common = common.clone();
         let listener = listener.try_clone().context("the listening socket, for each core")?;
-        shards.spawn_blocking(move || shard.run(listener));
+        shards.spawn_blocking(move || Shard::run(index, common, listener, outbox));
     }
     drop((common, listener));
 
@@ -108,126 +123,123 @@ impl Common {
     }
 }
 
+/// One shard, as its own tasks see it.
+#[derive(Clone)]
 struct Shard {
     index: usize,
     common: Common,
-    handed_over: mpsc::UnboundedReceiver<HandedOver>,
+    /// Each connection has a copy: when there is none left, all have ended.
+    running: mpsc::Sender<Infallible>,
 }
 
 impl Shard {
     /// On a thread of its own; how many connections were cut in the end.
-    fn run(self, listener: std::net::TcpListener) -> anyhow::Result<usize> {
-        shard::enter(self.index);
+    fn run(
+        index: usize,
+        common: Common,
+        listener: std::net::TcpListener,
+        handed_over: mpsc::UnboundedReceiver<HandedOver>,
+    ) -> anyhow::Result<usize> {
+        shard::enter(index);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.context("an event loop")?.block_on(self.serve(listener))
+        let (running, all_ended) = mpsc::channel(1);
+        let shard = Self { index, common, running };
+        runtime.context("an event loop")?.block_on(shard.serve(listener, handed_over, all_ended))
     }
 
-    async fn serve(mut self, listener: std::net::TcpListener) -> anyhow::Result<usize> {
-        let listener = TcpListener::from_std(listener).context("the listening socket")?;
-        let mut stopping = self.common.stopping.clone();
-        let mut connections = JoinSet::new();
+    async fn serve(
+        self,
+        listener: std::net::TcpListener,
+        mut handed_over: mpsc::UnboundedReceiver<HandedOver>,
+        mut all_ended: mpsc::Receiver<Infallible>,
+    ) -> anyhow::Result<usize> {
+        let listener = Arc::new(TcpListener::from_std(listener).context("the listening socket")?);
+        let (mut stopping, mut cutting) = (self.common.stopping.clone(), self.common.cutting.clone());
+        // A task of its own, which nothing but a new connection wakes.
+        let mut accepting = tokio::spawn(self.clone().accept(listener.clone()));
         loop {
-            let accepted = async {
-                // The semaphore is never closed.
-                let permit = self.common.room.clone().acquire_owned().await.ok();
-                (listener.accept().await, permit)
-            };
             tokio::select! {
-                (result, permit) = accepted => match (result, permit) {
-                    (Ok((stream, client)), Some(permit)) => {
-                        self.take_or_hand_over(stream, client, permit, &mut connections);
-                    }
-                    (Ok(_), None) => {}
-                    (Err(error), _) => pause_after(&error).await,
-                },
-                Some((stream, client, permit)) = self.handed_over.recv() => {
-                    self.take(stream, client, Some(permit), &mut connections);
-                }
-                Some(_) = connections.join_next() => {}
+                Some(connection) = handed_over.recv() => self.take(connection),
+                ended = &mut accepting => ended.context("accepting connections")?,
                 _ = stopping.wait_for(|stopping| *stopping) => break,
             }
         }
-        self.accept_waiting(&listener, &mut connections).await;
+        // It waits: what it has accepted it has passed on.
+        accepting.abort();
+        let _ = accepting.await;
+        self.accept_waiting(&listener, &mut handed_over).await;
         drop(listener);
-        let mut cutting = self.common.cutting.clone();
-        let all = async { while connections.join_next().await.is_some() {} };
+        let Self { index, common, running } = self;
+        drop(running);
         tokio::select! {
-            () = all => Ok(0),
-            _ = cutting.wait_for(|cutting| *cutting) => Ok(connections.len()),
+            _ = all_ended.recv() => Ok(0),
+            _ = cutting.wait_for(|cutting| *cutting) => Ok(common.open[index].load(Relaxed)),
+        }
+    }
+
+    async fn accept(self, listener: Arc<TcpListener>) {
+        // The semaphore is never closed.
+        while let Ok(permit) = self.common.room.clone().acquire_owned().await {
+            match listener.accept().await {
+                Ok((stream, client)) => self.take_or_hand_over(stream, client, permit),
+                Err(error) => pause_after(&error).await,
+            }
         }
     }
 
     /// Keeps the connection, or gives it to a shard that has fewer.
-    fn take_or_hand_over(
-        &self,
-        stream: TcpStream,
-        client: SocketAddr,
-        permit: OwnedSemaphorePermit,
-        connections: &mut JoinSet<()>,
-    ) {
+    fn take_or_hand_over(&self, stream: TcpStream, client: SocketAddr, permit: OwnedSemaphorePermit) {
         let shard = self.common.place(self.index);
         if shard == self.index {
-            return self.spawn(stream, client, Some(permit), connections);
+            return self.spawn(stream, client, Some(permit));
         }
         // One that cannot leave this event loop is closed: its client sees that, and asks again.
         let Ok(stream) = stream.into_std() else { return };
         // A shard that has stopped before this one takes none any more.
-        if let Err(SendError((stream, client, permit))) =
-            self.common.inboxes[shard].send((stream, client, permit))
-        {
-            self.take(stream, client, Some(permit), connections);
+        if let Err(SendError(connection)) = self.common.inboxes[shard].send((stream, client, permit)) {
+            self.take(connection);
         }
     }
 
-    fn take(
-        &self,
-        stream: std::net::TcpStream,
-        client: SocketAddr,
-        permit: Option<OwnedSemaphorePermit>,
-        connections: &mut JoinSet<()>,
-    ) {
+    fn take(&self, (stream, client, permit): HandedOver) {
         if let Ok(stream) = TcpStream::from_std(stream) {
-            self.spawn(stream, client, permit, connections);
+            self.spawn(stream, client, Some(permit));
         }
     }
 
-    fn spawn(
-        &self,
-        stream: TcpStream,
-        client: SocketAddr,
-        permit: Option<OwnedSemaphorePermit>,
-        connections: &mut JoinSet<()>,
-    ) {
-        let (open, index) = (self.common.open.clone(), self.index);
+    fn spawn(&self, stream: TcpStream, client: SocketAddr, permit: Option<OwnedSemaphorePermit>) {
+        let (open, index, running) = (self.common.open.clone(), self.index, self.running.clone());
         let connection =
             connection::serve(stream, client, self.common.service.clone(), self.common.stopping.clone());
         open[index].fetch_add(1, Relaxed);
-        connections.spawn(async move {
+        tokio::spawn(async move {
             connection.await;
             open[index].fetch_sub(1, Relaxed);
-            drop(permit);
+            drop((permit, running));
         });
     }
 
     /// The kernel has accepted connections that this program has not seen yet, and other shards have handed
     /// some over: their clients have sent requests, and get answers.
-    async fn accept_waiting(&mut self, listener: &TcpListener, connections: &mut JoinSet<()>) {
+    async fn accept_waiting(
+        &self,
+        listener: &TcpListener,
+        handed_over: &mut mpsc::UnboundedReceiver<HandedOver>,
+    ) {
         let end = Instant::now() + DRAIN;
         while Instant::now() < end {
             tokio::select! {
-                Some((stream, client, permit)) = self.handed_over.recv() => {
-                    self.take(stream, client, Some(permit), connections);
-                }
+                Some(connection) = handed_over.recv() => self.take(connection),
                 accepted = timeout(Duration::from_millis(1), listener.accept()) => match accepted {
-                    Ok(Ok((stream, client))) => self.spawn(stream, client, None, connections),
+                    Ok(Ok((stream, client))) => self.spawn(stream, client, None),
                     _ => break,
                 },
             }
         }
-        self.handed_over.close();
+        handed_over.close();
         // Also what another shard is about to put in.
-        while let Some((stream, client, permit)) = self.handed_over.recv().await {
-            self.take(stream, client, Some(permit), connections);
+        while let Some(connection) = handed_over.recv().await {
+            self.take(connection);
         }
     }
 }

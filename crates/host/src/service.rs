@@ -16,6 +16,7 @@ use wasmtime_wasi_http::{Error, WasiBody};
 
 use crate::app::App;
 use crate::body;
+use crate::shard;
 use crate::workers::{NoAnswer, Workers};
 
 /// A request carries its id to the component and back to the client under this name.
@@ -87,6 +88,7 @@ impl Service {
             "request"
         );
         response.headers_mut().insert(REQUEST_ID, id);
+        shard::has_answered();
         response
     }
 

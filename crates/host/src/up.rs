@@ -47,9 +47,8 @@ pub fn run(options: UpOptions) -> anyhow::Result<()> {
         let hangup = signal(SignalKind::hangup()).context("SIGHUP")?;
         let loaded_from = SystemTime::now();
         let (app, warnings) = loader.load().await?;
-        let listener = TcpListener::bind(options.listen)
-            .await
-            .with_context(|| format!("cannot listen on {}", options.listen))?;
+        let listener =
+            server::listen(options.listen).with_context(|| format!("cannot listen on {}", options.listen))?;
         if !options.quiet {
             announce(&app, &listener, &loader.stores)?;
         }
