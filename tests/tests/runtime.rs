@@ -1,10 +1,11 @@
 //! The embedded runtime: what it refuses at start, where variables come from, the limits that
 //! protect it, and how it stops. Under another host these journeys are skipped, loudly.
 
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use journeys::http::{get, send_json};
 use journeys::meddream::{self, Behaviour, MedDream};
@@ -230,6 +231,41 @@ fn a_second_start_answers_at_once() {
     eprintln!("from the command to the first decision: {cold:?} cold, {warm:?} warm");
     // 300 ms on a quiet machine; here others may be building.
     assert!(warm < Duration::from_secs(2), "{cold:?} cold, {warm:?} warm");
+}
+
+#[test]
+fn what_is_kept_of_compiling_may_be_damaged_and_is_not_kept_for_ever() {
+    if is_skipped() {
+        return;
+    }
+    let state = tempfile::tempdir().expect("a temporary directory");
+    let start = || {
+        let host = Host::start(&[], &[], &[("SECRET_KEY", SECRET_KEY)], state.path());
+        assert!(granted(&host.address, &signed_with(SECRET_KEY, "aaaa")));
+    };
+    let folder = state.path().join("state/compiled");
+    let sizes = || -> BTreeMap<PathBuf, u64> {
+        let entries = std::fs::read_dir(&folder).expect("the folder").map(|entry| entry.expect("an entry"));
+        entries.map(|entry| (entry.path(), entry.metadata().expect("its size").len())).collect()
+    };
+    let resize = |path: &Path, size| {
+        let file = File::options().write(true).create(true).truncate(false).open(path).expect("a file");
+        file.set_len(size).expect("another size");
+        file
+    };
+    start();
+    let whole = sizes();
+    assert!(!whole.is_empty());
+
+    // As if the power had gone, with a file system that does not keep its word.
+    for (number, (path, size)) in whole.iter().enumerate() {
+        resize(path, if number == 0 { 0 } else { size / 2 });
+    }
+    let forgotten = folder.join("of-an-earlier-version.cwasm");
+    let long_ago = SystemTime::now() - Duration::from_secs(31 * 24 * 60 * 60);
+    resize(&forgotten, 1).set_modified(long_ago).expect("another time");
+    start();
+    assert_eq!(sizes(), whole);
 }
 
 #[test]

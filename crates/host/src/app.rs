@@ -8,9 +8,10 @@ use manifest::{Manifest, Router, Target};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
-use wasmtime::component::{Component, ComponentType, Linker, Lower};
+use wasmtime::component::{ComponentType, Linker, Lower};
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
+use crate::compiled::{Compiled, Prepared};
 use crate::instance::{InstanceMaker, Reuse, State};
 use crate::memory;
 use crate::outbound::{Outbound, Pool};
@@ -46,8 +47,10 @@ impl Loaded {
 
 /// Makes applications from the manifest, at start and whenever it or a component is replaced.
 pub struct Loader {
-    /// Compiles.
+    /// Runs them.
     pub engine: Engine,
+    /// Those that were compiled before.
+    pub compiled: Compiled,
     /// Where the manifest is; components are beside it.
     pub manifest: PathBuf,
     /// `--variable`
@@ -72,11 +75,15 @@ impl Loader {
         warnings.splice(0..0, manifest.warnings.iter().map(ToString::to_string));
 
         let linker = linker(&self.engine).map_err(anyhow::Error::from).context("the host's interfaces")?;
-        let load = |component: &_| self.component(component, &linker, &values);
         // It may take seconds: requests go on being answered meanwhile.
-        let components = tokio::task::block_in_place(|| side_by_side(&manifest.components, load));
+        let prepared = tokio::task::block_in_place(|| {
+            side_by_side(&manifest.components, |component| self.prepare(component))
+        });
         memory::give_back();
-        let components = components?;
+        let mut components = Vec::new();
+        for (component, prepared) in manifest.components.iter().zip(prepared?) {
+            components.push(self.component(component, prepared, &linker, &values)?);
+        }
         for (component, loaded) in manifest.components.iter().zip(&components) {
             let tried = loaded.workers().try_out().await;
             tried
@@ -86,17 +93,24 @@ impl Loader {
         Ok((App { router: manifest.router.clone(), manifest, components }, warnings))
     }
 
+    /// Composes and compiles it. The second value is its build.
+    fn prepare(&self, component: &manifest::Component) -> anyhow::Result<(Prepared, String)> {
+        let wasm = crate::compose::compose(component, self.base())?;
+        let digest = Sha256::digest(&wasm);
+        let prepared = self.compiled.prepare(&self.engine, &wasm, &digest);
+        let prepared = prepared.with_context(|| format!("component.{} does not compile", component.id))?;
+        Ok((prepared, digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()))
+    }
+
     fn component(
         &self,
         component: &manifest::Component,
+        (prepared, build): (Prepared, String),
         linker: &Linker<State>,
         values: &manifest::Values,
     ) -> anyhow::Result<Loaded> {
         let id = &component.id;
-        let bytes = crate::compose::compose(component, self.base())?;
-        let compiled = Component::new(&self.engine, &bytes)
-            .map_err(anyhow::Error::from)
-            .with_context(|| format!("component.{id} does not compile"))?;
+        let compiled = prepared.load(&self.engine).with_context(|| format!("component.{id}"))?;
         let pre = linker
             .instantiate_pre(&compiled)
             .and_then(ServicePre::new)
@@ -120,8 +134,6 @@ impl Loader {
             stores: Arc::new(self.stores.allowed(component)?),
             reuse: self.reuse,
         };
-        let digest = Sha256::digest(&bytes);
-        let build = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         Ok(Loaded { build, workers: vec![maker; shard::count()].into_iter().map(Workers::new).collect() })
     }
 
@@ -159,13 +171,22 @@ impl App {
 }
 
 /// Does it for each, as many at a time as there are cores; the results in the same order, or the first error. The
-/// threads, which wasmtime's compiler uses too, end with it, and what they hold of memory goes with them.
+/// threads, which wasmtime's compiler uses too, are gone afterwards, and what they held of memory is free.
 fn side_by_side<T: Sync, R: Send>(
     all: &[T],
     each: impl Fn(&T) -> anyhow::Result<R> + Sync,
 ) -> anyhow::Result<Vec<R>> {
-    let threads = rayon::ThreadPoolBuilder::new().num_threads(shard::count()).build();
-    threads.context("threads to compile with")?.install(|| all.par_iter().map(&each).collect())
+    let mut threads = Vec::new();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(shard::count()).spawn_handler(|thread| {
+        threads.push(std::thread::Builder::new().spawn(|| thread.run())?);
+        Ok(())
+    });
+    let pool = pool.build().context("threads to compile with")?;
+    let results = pool.install(|| all.par_iter().map(&each).collect());
+    drop(pool);
+    // rayon does not wait for them. A panic in one was passed on by `install`.
+    threads.into_iter().for_each(|thread| drop(thread.join()));
+    results
 }
 
 /// All that a component may import: WASI (without files and sockets, since nothing is opened for it),

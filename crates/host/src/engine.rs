@@ -1,21 +1,16 @@
-//! The wasmtime engine: what guests may use, how instances are allocated, where compiled code is kept.
-
-use std::path::Path;
+//! The wasmtime engine: what guests may use, how instances are allocated.
 
 use anyhow::Context;
-use wasmtime::{Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-/// An engine whose compiled components are kept below `state_dir`, and which has room for this many
-/// instances with this much memory each.
-pub fn new(state_dir: &Path, instances: u32, memory_bytes: usize) -> anyhow::Result<Engine> {
-    let mut cache = CacheConfig::new();
-    cache.with_directory(cache_directory(state_dir)?);
-    let cache = Cache::new(cache).map_err(anyhow::Error::from).context("the cache of compiled components")?;
+/// An engine that compiles what the other runs. It keeps tens of megabytes to compile with for as long as it lives.
+pub fn compiler() -> anyhow::Result<Engine> {
+    Engine::new(&config()).map_err(anyhow::Error::from).context("the wasm compiler")
+}
 
-    let mut config = Config::new();
-    config.cache(Some(cache));
-    config.wasm_component_model_async(true);
-    config.epoch_interruption(true);
+/// An engine which has room for this many instances with this much memory each.
+pub fn new(instances: u32, memory_bytes: usize) -> anyhow::Result<Engine> {
+    let mut config = config();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(instances, memory_bytes)));
     Engine::new(&config).map_err(anyhow::Error::from).or_else(|error| {
         // Pooling reserves address space up front; where that is limited (`ulimit -v`), instances
@@ -26,25 +21,11 @@ pub fn new(state_dir: &Path, instances: u32, memory_bytes: usize) -> anyhow::Res
     })
 }
 
-/// The cache holds native code that will run as this user: nobody else may write to it.
-fn cache_directory(state_dir: &Path) -> anyhow::Result<std::path::PathBuf> {
-    use std::os::unix::fs::{DirBuilderExt, MetadataExt};
-    let directory = state_dir.join("compiled");
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&directory)
-        .with_context(|| format!("cannot create the state directory {}", directory.display()))?;
-    let metadata = directory.metadata()?;
-    // Linux shows every process as owned by its effective user.
-    let ours = std::fs::metadata("/proc/self").map_or(metadata.uid(), |process| process.uid());
-    anyhow::ensure!(
-        metadata.mode() & 0o022 == 0 && metadata.uid() == ours,
-        "{} belongs to another user, or others can write to it; it holds code that this program runs: \
-         give it to this user alone (chown, chmod 700)",
-        directory.display()
-    );
-    directory.canonicalize().context("the state directory")
+fn config() -> Config {
+    let mut config = Config::new();
+    config.wasm_component_model_async(true);
+    config.epoch_interruption(true);
+    config
 }
 
 fn pool(instances: u32, memory_bytes: usize) -> PoolingAllocationConfig {
@@ -59,7 +40,7 @@ fn pool(instances: u32, memory_bytes: usize) -> PoolingAllocationConfig {
         .total_stacks(instances.saturating_mul(MEMORIES))
         .max_memory_size(memory_bytes)
         .max_unused_warm_slots(64)
-        .linear_memory_keep_resident(512 * 1024)
+        .linear_memory_keep_resident(128 * 1024)
         .table_keep_resident(64 * 1024)
         .async_stack_keep_resident(64 * 1024);
     pool

@@ -5,13 +5,15 @@
 //!
 //! `up` goes through these modules, in this order:
 //! [`cli`] flags → [`variables`] values → [`compose`] one component from a component and its
-//! dependencies → [`engine`] compile → [`app`] a handler for each component → [`server`] connections
+//! dependencies → [`compiled`] its machine code, which the [`engine`] runs → [`app`] a handler for each component →
+//! [`server`] connections
 //! → [`service`] one request → [`instance`] the component's side of it ([`outbound`]: what it may call,
 //! [`store`]: what it may keep).
 
 mod app;
 mod body;
 mod cli;
+mod compiled;
 mod compose;
 mod connection;
 mod cpu;

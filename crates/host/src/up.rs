@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{App, Loader};
 use crate::cli::UpOptions;
+use crate::compiled::Compiled;
 use crate::instance::Reuse;
 use crate::service::{Limits, Service};
 use crate::store::{self, Stores};
@@ -35,7 +36,8 @@ pub fn run(options: UpOptions) -> anyhow::Result<()> {
         let reuse = reuse(&options);
         let state = State::of(&options)?;
         let loader = Loader {
-            engine: engine::new(&state.compiled, instances(&options), reuse.memory)?,
+            engine: engine::new(instances(&options), reuse.memory)?,
+            compiled: Compiled::below(&state.compiled)?,
             stores: state.stores,
             manifest: options.manifest,
             given: variables::split(&options.variables)?,

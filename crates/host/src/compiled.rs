@@ -1,0 +1,156 @@
+//! Compiled components, kept in files: the next start compiles nothing, and maps them. So what is in memory of a
+//! component's machine code is what has run of it.
+
+use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use anyhow::Context;
+use sha2::{Digest, Sha256};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::engine;
+
+/// A file that nobody has used for so long is deleted.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// That a file is used is written down once in this time.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Where they are kept.
+pub struct Compiled {
+    directory: PathBuf,
+}
+
+impl Compiled {
+    /// Below `state_dir`. What is kept there will run as this user: nobody else may write to it.
+    pub fn below(state_dir: &Path) -> anyhow::Result<Self> {
+        use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+        let directory = state_dir.join("compiled");
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&directory)
+            .with_context(|| format!("cannot create the state directory {}", directory.display()))?;
+        let metadata = directory.metadata()?;
+        // Linux shows every process as owned by its effective user.
+        let ours = std::fs::metadata("/proc/self").map_or(metadata.uid(), |process| process.uid());
+        anyhow::ensure!(
+            metadata.mode() & 0o022 == 0 && metadata.uid() == ours,
+            "{} belongs to another user, or others can write to it; it holds code that this program runs: \
+             give it to this user alone (chown, chmod 700)",
+            directory.display()
+        );
+        Ok(Self { directory: directory.canonicalize().context("the state directory")? })
+    }
+
+    /// The component, if it was compiled before; else compiles it. `digest` is its SHA-256.
+    pub fn prepare(&self, engine: &Engine, wasm: &[u8], digest: &[u8]) -> anyhow::Result<Prepared> {
+        let path = self.directory.join(name(engine, digest));
+        if let Some(component) = mapped(engine, &path) {
+            keep(&path);
+            return Ok(Prepared::Loaded(component));
+        }
+        let code = engine::compiler()?.precompile_component(wasm).map_err(anyhow::Error::from)?;
+        match self.put(&path, &code) {
+            Ok(()) => {
+                self.forget();
+                Ok(Prepared::Kept(path))
+            }
+            Err(error) => {
+                tracing::warn!(
+                    "a compiled component cannot be kept, the next start compiles again: {error:#}"
+                );
+                Ok(Prepared::NotKept(code))
+            }
+        }
+    }
+
+    /// All of it or nothing, also if the power goes.
+    fn put(&self, path: &Path, code: &[u8]) -> anyhow::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
+        file.write_all(code)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    }
+
+    /// Deletes what nobody has used for long: components of earlier versions, and what was not written to its end.
+    fn forget(&self) {
+        for entry in std::fs::read_dir(&self.directory).into_iter().flatten().flatten() {
+            if entry.metadata().is_ok_and(|metadata| metadata.is_file() && is_older(&metadata, KEPT)) {
+                // Whoever has it mapped keeps it.
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+/// A component that can be loaded. To compile takes hundreds of megabytes: what is to stay is made when they were
+/// given back, and not among them.
+pub enum Prepared {
+    /// It was compiled before.
+    Loaded(Component),
+    /// In this file.
+    Kept(PathBuf),
+    /// Its machine code.
+    NotKept(Vec<u8>),
+}
+
+impl Prepared {
+    /// Loads it.
+    pub fn load(self, engine: &Engine) -> anyhow::Result<Component> {
+        match self {
+            Self::Loaded(component) => Ok(component),
+            Self::Kept(path) => mapped(engine, &path).context("what was just compiled cannot be loaded"),
+            Self::NotKept(code) => copied(engine, &code).map_err(anyhow::Error::from),
+        }
+    }
+}
+
+/// One file for each component, version of wasmtime and way to compile.
+fn name(engine: &Engine, digest: &[u8]) -> String {
+    let mut way = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut way);
+    let digest: String = Sha256::new()
+        .chain_update(digest)
+        .chain_update(way.finish().to_le_bytes())
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{digest}.cwasm")
+}
+
+/// The component in the file, if it is there and whole.
+fn mapped(engine: &Engine, path: &Path) -> Option<Component> {
+    // SAFETY: what is in this folder was written by this program, whole, and nobody else can write there.
+    #[allow(unsafe_code)]
+    let component = unsafe { Component::deserialize_file(engine, path) };
+    // Where files may not be mapped as code (`noexec`), a copy may run.
+    component.or_else(|_| copied(engine, &std::fs::read(path)?)).ok()
+}
+
+fn copied(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: as above.
+    #[allow(unsafe_code)]
+    unsafe {
+        Component::deserialize(engine, code)
+    }
+}
+
+/// Writes down that the file was used, so that it is kept. If that fails, it is compiled again in a month.
+fn keep(path: &Path) {
+    if let Ok(file) = File::open(path)
+        && file.metadata().is_ok_and(|metadata| is_older(&metadata, DAY))
+    {
+        let _ = file.set_modified(SystemTime::now());
+    }
+}
+
+fn is_older(metadata: &std::fs::Metadata, age: Duration) -> bool {
+    metadata.modified().is_ok_and(|modified| modified.elapsed().is_ok_and(|elapsed| elapsed > age))
+}
