@@ -56,7 +56,7 @@ fn is_plain(byte: u8) -> bool {
 
 /// Appends a few bytes. In WebAssembly a copy of any number of bytes is a call into the runtime, which takes longer
 /// than the copy of so few.
-#[inline]
+#[inline(always)]
 pub(crate) fn append(bytes: &[u8], out: &mut Vec<u8>) {
     match bytes.len() {
         0 => {}
@@ -86,7 +86,11 @@ pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
     }
     let ((words_a, rest_a), (words_b, rest_b)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     words_a.iter().zip(words_b).all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
-        && rest_a.iter().zip(rest_b).all(|(a, b)| a == b)
+        && match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+            // Some of these bytes for the second time.
+            (Some(a), Some(b)) => u64::from_le_bytes(*a) == u64::from_le_bytes(*b),
+            _ => rest_a.iter().zip(rest_b).all(|(a, b)| a == b),
+        }
 }
 
 /// A number whose highest bits are a place in a table. Nobody gains by two that are the same: what is found is
@@ -97,7 +101,11 @@ pub(crate) fn hash(bytes: &[u8]) -> u64 {
     let add = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517C_C1B7_2722_0A95);
     let (words, rest) = bytes.as_chunks::<8>();
     let hash = words.iter().fold(bytes.len() as u64, |hash, word| add(hash, u64::from_le_bytes(*word)));
-    let hash = rest.iter().fold(hash, |hash, byte| add(hash, u64::from(*byte)));
+    let hash = match bytes.last_chunk::<8>() {
+        // Some of these bytes for the second time.
+        Some(last) => add(hash, u64::from_le_bytes(*last)),
+        None => rest.iter().fold(hash, |hash, byte| add(hash, u64::from(*byte))),
+    };
     // Once more, so that the first bytes count as much as the last.
     add(0, hash ^ (hash >> 32))
 }
