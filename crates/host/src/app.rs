@@ -30,9 +30,12 @@ pub struct App {
     pub components: Vec<Loaded>,
 }
 
+/// Digits that tell builds apart.
+const BUILD: usize = 12;
+
 /// A component, ready to serve.
 pub struct Loaded {
-    /// Which build of it this is: the beginning of the SHA-256 of what was composed, in hexadecimal.
+    /// Which build of it this is: the first [`BUILD`] digits of the SHA-256 of what was composed, in hexadecimal.
     pub build: String,
     /// Its instances, of each shard.
     workers: Vec<Workers>,
@@ -96,12 +99,14 @@ impl Loader {
     /// Composes and compiles it. The second value is its build.
     fn prepare(&self, component: &manifest::Component) -> anyhow::Result<(Prepared, String)> {
         let wasm = crate::compose::compose(component, self.base())?;
-        let digest = Sha256::digest(&wasm);
+        let mut digest: String = Sha256::digest(&wasm).iter().map(|byte| format!("{byte:02x}")).collect();
         let prepared = self.compiled.prepare(&self.engine, &wasm, &digest);
         let prepared = prepared.with_context(|| format!("component.{} does not compile", component.id))?;
-        Ok((prepared, digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()))
+        digest.truncate(BUILD);
+        Ok((prepared, digest))
     }
 
+    /// Loads and links it.
     fn component(
         &self,
         component: &manifest::Component,

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
-use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -47,8 +46,8 @@ impl Compiled {
         Ok(Self { directory: directory.canonicalize().context("the state directory")? })
     }
 
-    /// The component, if it was compiled before; else compiles it. `digest` is its SHA-256.
-    pub fn prepare(&self, engine: &Engine, wasm: &[u8], digest: &[u8]) -> anyhow::Result<Prepared> {
+    /// The component, if it was compiled before; else compiles it. `digest` is its SHA-256, in hexadecimal.
+    pub fn prepare(&self, engine: &Engine, wasm: &[u8], digest: &str) -> anyhow::Result<Prepared> {
         let path = self.directory.join(name(engine, digest));
         if let Some(component) = mapped(engine, &path) {
             keep(&path);
@@ -112,17 +111,10 @@ impl Prepared {
 }
 
 /// One file for each component, version of wasmtime and way to compile.
-fn name(engine: &Engine, digest: &[u8]) -> String {
+fn name(engine: &Engine, digest: &str) -> String {
     let mut way = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut way);
-    let digest: String = Sha256::new()
-        .chain_update(digest)
-        .chain_update(way.finish().to_le_bytes())
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{digest}.cwasm")
+    format!("{digest}-{:016x}.cwasm", way.finish())
 }
 
 /// The component in the file, if it is there and whole.
@@ -135,7 +127,7 @@ fn mapped(engine: &Engine, path: &Path) -> Option<Component> {
 }
 
 fn copied(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: as above.
+    // SAFETY: as in `mapped`, or it was compiled just now.
     #[allow(unsafe_code)]
     unsafe {
         Component::deserialize(engine, code)
