@@ -57,16 +57,19 @@ impl Store for KeyValue {
         atomics::increment(&self.bucket, key, delta).map_err(wasi_failed)
     }
 
+    /// All at once: under Spin the stream of `spin:key-value` holds SQLite until its last key was read, and if
+    /// this instance asks for anything else meanwhile, it never is.
     async fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        let mut all = self.single.get_keys().await;
         let mut found = Vec::new();
-        while let Some(key) = all.next().await {
-            if key.starts_with(prefix) {
-                found.push(key);
+        let mut cursor = None;
+        loop {
+            let page = self.bucket.list_keys(cursor.as_deref()).map_err(wasi_failed)?;
+            found.extend(page.keys.into_iter().filter(|key| key.starts_with(prefix)));
+            match page.cursor {
+                Some(next) => cursor = Some(next),
+                None => return Ok(found),
             }
         }
-        all.result().await.map_err(spin_failed)?;
-        Ok(found)
     }
 }
 
