@@ -134,7 +134,13 @@ impl App {
 
     /// Ends the host at once, as a crash or the kernel would.
     pub fn kill(&mut self) {
+        // Spin is two processes: its `up` starts what serves.
+        let id = self.process.id();
+        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
         let _ = self.process.kill();
+        if !children.is_empty() {
+            let _ = Command::new("kill").arg("-KILL").args(children.split_whitespace()).status();
+        }
         let _ = self.process.wait();
     }
 
@@ -204,8 +210,21 @@ fn prepare_state(directory: PathBuf) -> PathBuf {
     directory
 }
 
+/// Whether the application runs under Spin, and not on the embedded runtime.
+pub fn is_spin() -> bool {
+    std::env::var("ORTHANC_SHARE_TEST_HOST").is_ok_and(|host| host == "spin")
+}
+
+/// For journeys that are about the embedded runtime: whether there is nothing to do for them, and they say so.
+pub fn skipped_under_spin() -> bool {
+    if is_spin() {
+        eprintln!("SKIPPED: this journey is about the embedded runtime, and another host is tested");
+    }
+    is_spin()
+}
+
 fn host_command() -> Command {
-    if std::env::var("ORTHANC_SHARE_TEST_HOST").is_ok_and(|host| host == "spin") {
+    if is_spin() {
         let mut command = Command::new("spin");
         command.arg("up");
         command

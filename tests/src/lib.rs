@@ -22,4 +22,4 @@ pub mod wire;
 
 pub use demo::dicom;
 
-pub use app::{App, SECRET_KEY, free_address, repository, state_directory};
+pub use app::{App, SECRET_KEY, free_address, is_spin, repository, skipped_under_spin, state_directory};

@@ -8,7 +8,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use journeys::http::{Answer, get, send, send_json};
 use journeys::meddream::{self, Behaviour, MedDream};
 use journeys::secrecy::assert_log_keeps_secrets;
-use journeys::{App, token};
+use journeys::{App, is_spin, token};
 use serde_json::{Value, json};
 
 fn put(app: &App, share: &Value) -> Answer {
@@ -220,8 +220,14 @@ fn only_a_user_with_the_right_password_shares() {
         assert_eq!(answer.status, 401, "{header:?}: {}", answer.text());
     }
     assert_log_keeps_secrets(&app, &["pass:with:colons", "bobs-password", "Ym9i"]);
-    let said = App::refused_start(&[("users", " ")], &[]);
-    assert!(said.contains("users"), "blank is not unset: {said}");
+    // Blank is not unset.
+    if is_spin() {
+        let app = App::start(&[("users", " ")]);
+        assert_eq!(put(&app, &share(&json!({}))).status, 500);
+    } else {
+        let said = App::refused_start(&[("users", " ")], &[]);
+        assert!(said.contains("users"), "{said}");
+    }
 }
 
 #[test]
@@ -260,7 +266,7 @@ fn no_body_brings_it_down() {
 #[test]
 fn a_body_of_countless_values_is_refused_and_the_next_request_is_served() {
     // A quarter of what instances have by default.
-    let app = App::start_with(&[], &["--max-instance-memory", "64"]);
+    let app = App::start_with(&[], &["--max-instance-memory", "67108864"]);
     let filled = |value: &str, bytes: usize| {
         format!(r#"{{"studies":[{}0]}}"#, format!("{value},").repeat(bytes / (value.len() + 1)))
     };
@@ -321,7 +327,8 @@ fn the_api_refuses_other_methods_and_routes_in_json() {
         ("GET", "/nothing", 404, None),
         ("GET", "/shares/nothing", 404, None),
         ("PUT", "/Shares", 404, None),
-        ("GET", "/.well-known/spin/nothing", 404, None),
+        // Spin's own routes are not the application's.
+        ("GET", if is_spin() { "/nothing/else" } else { "/.well-known/spin/nothing" }, 404, None),
     ];
     for (method, path, status, allow) in cases {
         let answer = send(method, &app.url(path), &[], b"");

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use journeys::http::send_json;
-use journeys::{App, free_address, repository, token};
+use journeys::{App, free_address, repository, skipped_under_spin, token};
 use serde_json::{Value, json};
 
 const A: &str = "key-a-of-a-ring-for-tests-of-at-least-32-bytes";
@@ -18,14 +18,6 @@ const B: &str = "key-b-of-a-ring-for-tests-of-at-least-32-bytes";
 const SHORT: &str = "my-secret-key";
 
 const NONE: (&str, &str) = ("secret_key", "");
-
-fn is_skipped() -> bool {
-    let other = std::env::var("ORTHANC_SHARE_TEST_HOST").is_ok_and(|host| host == "spin");
-    if other {
-        eprintln!("SKIPPED: this journey is about the embedded runtime, and another host is tested");
-    }
-    other
-}
 
 fn active(key: &str) -> Value {
     json!({"key": key, "status": "active"})
@@ -166,7 +158,7 @@ fn a_short_key_only_verifies_and_is_warned_about_by_its_name() {
 
 #[test]
 fn what_is_no_ring_stops_the_start_with_its_name_and_without_its_keys() {
-    if is_skipped() {
+    if skipped_under_spin() {
         return;
     }
     let of_ring = |keys: Value| ring(&keys).to_vec();
@@ -325,7 +317,7 @@ fn ring_up_to(last: usize) -> Value {
 
 #[test]
 fn keys_change_at_sighup_while_16_connections_validate_and_nobody_notices() {
-    if is_skipped() {
+    if skipped_under_spin() {
         return;
     }
     let Some(host) = Host::start(&ring_up_to(0), &["--quiet"]) else { return };
@@ -381,7 +373,7 @@ fn keys_change_at_sighup_while_16_connections_validate_and_nobody_notices() {
 
 #[test]
 fn with_watch_a_new_secret_is_taken_without_being_told() {
-    if is_skipped() {
+    if skipped_under_spin() {
         return;
     }
     let Some(host) = Host::start(&ring_up_to(0), &["--watch"]) else { return };

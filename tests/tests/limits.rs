@@ -40,7 +40,7 @@ fn a_component_that_waits_for_ever_is_given_up_after_the_time_limit() {
 
 #[test]
 fn a_component_that_takes_all_memory_or_panics_costs_its_own_request_only() {
-    let app = guest(&["--max-instance-memory", "32"]);
+    let app = guest(&["--max-instance-memory", "33554432"]);
     for path in ["/memory", "/panic", "/memory"] {
         let answer = get(&app.url(path), &[]);
         assert_eq!(

@@ -7,7 +7,7 @@ use std::time::Duration;
 use journeys::http::{get, send_json};
 use journeys::peer::signature;
 use journeys::secrecy::assert_log_keeps_secrets;
-use journeys::{App, repository, token, wire};
+use journeys::{App, repository, skipped_under_spin, token, wire};
 use serde_json::{Value, json};
 
 /// The key of many setups, too short to sign with here.
@@ -15,14 +15,6 @@ const SHORT_KEY: &str = "my-secret-key";
 
 /// Those keys in the variable `previous_secret_keys`.
 const PREVIOUS: &str = r#"["another-old-key", "my-secret-key"]"#;
-
-fn is_skipped() -> bool {
-    let other = std::env::var("ORTHANC_SHARE_TEST_HOST").is_ok_and(|host| host == "spin");
-    if other {
-        eprintln!("SKIPPED: this journey is about the embedded runtime, and another host is tested");
-    }
-    other
-}
 
 /// A token that a Python service signed with [`SHORT_KEY`], unchanged.
 struct Recorded {
@@ -105,7 +97,7 @@ fn assert_signed_by(token: &str, key: &str) {
 
 #[test]
 fn the_servers_name_of_the_successor_is_read() {
-    if is_skipped() {
+    if skipped_under_spin() {
         return;
     }
     let app = App::start_with_env(&[("server_identifier", "")], &[("SERVER_ID", "orthanc-of-shares")]);
@@ -141,7 +133,7 @@ fn a_standard_token_is_refused_by_the_anonymized_server_whatever_is_configured()
 
 #[test]
 fn its_files_are_read_with_their_comments() {
-    if is_skipped() {
+    if skipped_under_spin() {
         return;
     }
     let directory = tempfile::tempdir().expect("a temporary directory");
@@ -209,7 +201,7 @@ fn its_files_are_read_with_their_comments() {
 
 #[test]
 fn what_is_not_served_is_named_at_start_with_what_happens_instead() {
-    if is_skipped() {
+    if skipped_under_spin() {
         return;
     }
     let theirs = [
@@ -239,7 +231,7 @@ fn what_is_not_served_is_named_at_start_with_what_happens_instead() {
 
 #[test]
 fn a_short_key_is_refused_with_the_two_lines_to_set() {
-    if is_skipped() {
+    if skipped_under_spin() {
         return;
     }
     let log = App::refused_start(&[("secret_key", SHORT_KEY)], &[]);
@@ -363,7 +355,7 @@ fn every_text_of_a_date_that_the_successor_wrote_is_read() {
 
 #[test]
 fn its_environment_starts_this_application_as_it_is() {
-    if is_skipped() {
+    if skipped_under_spin() {
         return;
     }
     // A compose file of the successor without Keycloak, as its documentation shows it.

@@ -11,16 +11,8 @@ use journeys::http::{get, send_json};
 use journeys::meddream::{self, Behaviour, MedDream};
 use journeys::raw::Connection;
 use journeys::secrecy::assert_log_keeps_secrets;
-use journeys::{App, SECRET_KEY, free_address, repository, token};
+use journeys::{App, SECRET_KEY, free_address, repository, skipped_under_spin, token};
 use serde_json::{Value, json};
-
-fn is_skipped() -> bool {
-    let other = std::env::var("ORTHANC_SHARE_TEST_HOST").is_ok_and(|host| host == "spin");
-    if other {
-        eprintln!("SKIPPED: this journey is about the embedded runtime, and another host is tested");
-    }
-    other
-}
 
 fn question() -> Value {
     json!({"orthanc-id": "aaaa", "identifier": "standard-server-id", "level": "study", "method": "get"})
@@ -92,7 +84,7 @@ impl Drop for Host {
 
 #[test]
 fn a_bad_value_stops_the_start_and_is_named_but_not_repeated() {
-    if is_skipped() {
+    if skipped_under_spin() {
         return;
     }
     let mut cases = vec![
@@ -140,7 +132,7 @@ fn a_bad_value_stops_the_start_and_is_named_but_not_repeated() {
 
 #[test]
 fn a_manifest_that_asks_for_more_is_refused_with_the_key_and_a_hint_at_spin() {
-    if is_skipped() {
+    if skipped_under_spin() {
         return;
     }
     let state = tempfile::tempdir().expect("a temporary directory");
@@ -175,7 +167,7 @@ fn a_manifest_that_asks_for_more_is_refused_with_the_key_and_a_hint_at_spin() {
 
 #[test]
 fn a_variable_comes_from_the_first_place_that_has_it() {
-    if is_skipped() {
+    if skipped_under_spin() {
         return;
     }
     let keys = ["argument", "docker-secret", "spin-variable", "plain"].map(|name| format!("{name:-<40}"));
@@ -217,7 +209,7 @@ fn a_variable_comes_from_the_first_place_that_has_it() {
 
 #[test]
 fn a_second_start_compiles_nothing_but_what_is_damaged() {
-    if is_skipped() {
+    if skipped_under_spin() {
         return;
     }
     let state = tempfile::tempdir().expect("a temporary directory");
@@ -251,7 +243,7 @@ fn a_second_start_compiles_nothing_but_what_is_damaged() {
 
 #[test]
 fn no_request_that_was_accepted_is_cut_by_a_shutdown() {
-    if is_skipped() {
+    if skipped_under_spin() {
         return;
     }
     for signal in ["-TERM", "-INT"] {
@@ -297,7 +289,7 @@ fn no_request_that_was_accepted_is_cut_by_a_shutdown() {
 
 #[test]
 fn a_request_that_is_too_large_is_refused_and_the_next_is_served() {
-    if is_skipped() {
+    if skipped_under_spin() {
         return;
     }
     let app = App::start_with(&[], &["--max-body-size", "1000", "--http1-max-buf-size", "8192"]);
@@ -333,7 +325,7 @@ fn a_request_that_is_too_large_is_refused_and_the_next_is_served() {
 
 #[test]
 fn a_slow_client_is_told_so_and_holds_up_nobody() {
-    if is_skipped() {
+    if skipped_under_spin() {
         return;
     }
     let app = App::start_with(&[], &["--client-timeout", "1s"]);
@@ -384,7 +376,7 @@ fn requests_at_once_do_not_mix() {
 
 #[test]
 fn the_log_has_one_line_of_json_for_each_event_and_no_query() {
-    if is_skipped() {
+    if skipped_under_spin() {
         return;
     }
     let app = App::start(&[]);

@@ -40,7 +40,7 @@ pub struct HealthOptions {
 /// The flags of `up`.
 #[derive(Args)]
 pub struct UpOptions {
-    /// The application's manifest.
+    /// The application's manifest, or the folder with its spin.toml.
     #[arg(short = 'f', long = "from", alias = "file", value_name = "SPIN_TOML", default_value = "spin.toml")]
     pub manifest: PathBuf,
 
@@ -48,8 +48,9 @@ pub struct UpOptions {
     #[arg(long, env = "SPIN_HTTP_LISTEN_ADDR", default_value = "127.0.0.1:8000")]
     pub listen: SocketAddr,
 
-    /// A value for a variable of the application: `name=value`. May be given several times.
-    #[arg(long = "variable", value_name = "NAME=VALUE")]
+    /// A value for a variable of the application; `NAME=@FILE` takes it from a file, and a file of JSON or TOML has
+    /// several. May be given several times: the last one counts.
+    #[arg(long = "variable", value_name = "NAME=VALUE | NAME=@FILE | @FILE.json | @FILE.toml")]
     pub variables: Vec<String>,
 
     /// Where state is kept: the default key-value store, and the compiled components. Without it, the store is
@@ -89,10 +90,10 @@ pub struct UpOptions {
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
     pub request_cpu_time: Duration,
 
-    /// The linear memory that each module of an instance may use, in MiB. (A component that is composed with
+    /// The linear memory that each module of an instance may use, in bytes. (A component that is composed with
     /// another is two modules.)
-    #[arg(long, value_name = "MIB", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=4096))]
-    pub max_instance_memory: u32,
+    #[arg(long, value_name = "BYTES", env = "SPIN_MAX_INSTANCE_MEMORY", default_value_t = 128 * 1024 * 1024, value_parser = parse_memory)]
+    pub max_instance_memory: usize,
 
     /// How long a client may take to send the head of a request, the first 64 KiB of its body, and
     /// each further piece; after that it gets 408.
@@ -135,4 +136,12 @@ const NO_DURATION: &str = "expected a time above 0, such as 30, 30s or 500ms";
 /// hyper refuses buffers below 8192 bytes.
 fn parse_buffer_size(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|size| *size >= 8192).ok_or_else(|| "expected at least 8192".to_owned())
+}
+
+/// A module of wasm has up to 4 GiB, and none of ours starts with less than one; whoever gives less has counted in
+/// other units.
+fn parse_memory(text: &str) -> Result<usize, String> {
+    let range = 1024 * 1024..=4 * 1024 * 1024 * 1024;
+    let bytes = text.parse().ok().filter(|bytes| range.contains(bytes));
+    bytes.ok_or_else(|| format!("expected bytes, from {} to {}", range.start(), range.end()))
 }

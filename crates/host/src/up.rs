@@ -23,8 +23,14 @@ use crate::{body, cpu, engine, logging, outbound, reload, server, variables};
 const SPIN_STATE_DIR: &str = ".spin";
 const STATE_DIR: &str = ".orthanc-share";
 
+/// What a folder's manifest is called.
+const MANIFEST: &str = "spin.toml";
+
 /// Runs until it is told to stop.
-pub fn run(options: UpOptions) -> anyhow::Result<()> {
+pub fn run(mut options: UpOptions) -> anyhow::Result<()> {
+    if options.manifest.is_dir() {
+        options.manifest.push(MANIFEST);
+    }
     // For the start, replacements and signals: requests are answered on threads of their own.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -40,7 +46,7 @@ pub fn run(options: UpOptions) -> anyhow::Result<()> {
             compiled: Compiled::below(&state.compiled)?,
             stores: state.stores,
             manifest: options.manifest,
-            given: variables::split(&options.variables)?,
+            given: variables::given(&options.variables)?,
             reuse,
             pool: outbound::pool()?,
         };
@@ -102,7 +108,7 @@ fn reuse(options: &UpOptions) -> Reuse {
         idle: options.idle_instance_timeout,
         request: options.request_timeout,
         cpu: options.request_cpu_time,
-        memory: options.max_instance_memory as usize * 1024 * 1024,
+        memory: options.max_instance_memory,
         // wasmtime counts what fields take in memory, some times their size on the wire.
         fields: options.http1_max_buf_size.saturating_mul(4),
     }

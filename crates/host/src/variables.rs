@@ -14,15 +14,40 @@ const SECRETS: &str = "/run/secrets";
 /// The application whose variables `config` knows. Another manifest may use the same names otherwise.
 const ORTHANC_SHARE: &str = "orthanc-share";
 
-/// `NAME=VALUE` of the command line. A value may be a secret: an error says where it stands, not what it is.
-pub fn split(given: &[String]) -> anyhow::Result<Vec<(String, String)>> {
-    let split = given.iter().enumerate().map(|(index, text)| {
-        let (name, value) = text
-            .split_once('=')
-            .with_context(|| format!("--variable, number {}: expected NAME=VALUE", index + 1))?;
-        Ok((name.to_owned(), value.to_owned()))
-    });
-    split.collect()
+/// What `--variable` was given, in Spin's forms: `NAME=VALUE`, `NAME=@FILE`, `@FILE.json` and `@FILE.toml`.
+/// A value may be a secret, and one that begins with `@` is taken for a file: an error says where it stands, not
+/// what it is.
+pub fn given(sources: &[String]) -> anyhow::Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for (index, source) in sources.iter().enumerate() {
+        let nth = || format!("--variable, number {}", index + 1);
+        if let Some(path) = source.strip_prefix('@') {
+            found.extend(in_file(Path::new(path)).with_context(nth)?);
+            continue;
+        }
+        let (name, value) =
+            source.split_once('=').context("expected NAME=VALUE or @FILE").with_context(nth)?;
+        let value = match value.strip_prefix('@') {
+            Some(path) => std::fs::read_to_string(path).with_context(|| {
+                format!("--variable {name}: the file that is named after @ cannot be read")
+            })?,
+            None => value.to_owned(),
+        };
+        found.push((name.to_owned(), value));
+    }
+    Ok(found)
+}
+
+/// Several variables. Parsers show the line that they do not understand: it may hold a secret.
+fn in_file(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let shown = path.display();
+    let text = || std::fs::read_to_string(path).with_context(|| format!("the file {shown} cannot be read"));
+    let parsed = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("json") => serde_json::from_str(&text()?).ok(),
+        Some("toml") => toml::from_str(&text()?).ok(),
+        _ => bail!("the file {shown} must end in .json or .toml"),
+    };
+    parsed.with_context(|| format!("the file {shown} does not hold texts by the names of variables"))
 }
 
 /// The value of each variable, and what to warn about.

@@ -176,8 +176,8 @@ fn what_orthanc_answers_wrongly_is_an_error_with_nothing_of_it() {
 
 #[test]
 fn a_long_answer_needs_no_more_memory_than_a_short_one() {
-    // In MiB: an instance of the component with room for its code's data and a few answers.
-    let scene = Scene::start_with(&["--max-instance-memory", "16"]);
+    // In bytes: an instance of the component with room for its code's data and a few answers.
+    let scene = Scene::start_with(&["--max-instance-memory", "16777216"]);
     let attribute = |number: u32| format!(r#""0018{number:04X}":{{"vr":"LO","Value":["some text"]}}"#);
     let attributes: Vec<String> = (0x1000..0x1040).map(attribute).collect();
     let number = r#""00200013":{"vr":"IS","Value":[7]}"#;

@@ -4,6 +4,7 @@ use base64::{
     Engine,
     prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD},
 };
+use journeys::is_spin;
 use journeys::secrecy::assert_log_keeps_secrets;
 use serde_json::json;
 
@@ -91,6 +92,10 @@ fn without_the_store_nothing_is_given_and_nothing_granted() {
     within(std::time::Duration::from_secs(5), || life.validate(&token, &json!({})) == (false, 1));
     let status = life.open(&token);
     assert!(status >= 500, "{status}");
+    if is_spin() {
+        // When it looks for the store again is Spin's own.
+        return;
+    }
 
     life.store.as_redis().restart();
     within(std::time::Duration::from_secs(15), || life.validate(&token, &json!({})).0);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use document::{Document, METHODS, Operation};
 use journeys::http::{Answer, send};
-use journeys::{App, repository, token};
+use journeys::{App, is_spin, repository, token};
 use serde_json::{Value, json};
 
 const USERS: (&str, &str) = ("users", r#"{"alice": "wonderland"}"#);
@@ -91,6 +91,10 @@ fn every_operation_answers_its_example_as_promised() {
     let mut names = BTreeSet::new();
     for operation in &operations {
         assert!(names.insert(operation.name().to_owned()), "two are called {}", operation.name());
+        if is_spin() && operation.path.starts_with("/.well-known/") {
+            // These are the host's, and Spin's say less.
+            continue;
+        }
         let is_anonymized = operation.path.starts_with("/anon-shares/");
         let values = setup.values();
         let values = if is_anonymized { &[][..] } else { &values[..] };

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use journeys::http::{get, send, send_json};
 use journeys::secrecy::assert_log_keeps_secrets;
-use journeys::{App, SECRET_KEY, token};
+use journeys::{App, SECRET_KEY, is_spin, token};
 use serde_json::json;
 
 use crate::{CODE, FORM, Life, Store, assert_page, form, session};
@@ -119,6 +119,10 @@ fn without_the_store_nothing_opens_and_nothing_is_lost() {
     ] {
         assert!(!assert_page(&answer, 503));
         assert!(answer.text().contains("try again later"), "{}", answer.text());
+    }
+    if is_spin() {
+        // When it looks for the store again is Spin's own.
+        return;
     }
     life.store.as_redis().restart();
     let begin = Instant::now();
