@@ -106,7 +106,7 @@ impl Fleet {
             }
         };
         let real_address = real.as_ref().map(|(real, ..)| real.address());
-        let spin = spin(&root)?;
+        let spin = spin(built, &root)?;
         if spin.is_none() {
             left_out.push("Spin: there is none on PATH".to_owned());
         }
@@ -237,13 +237,14 @@ pub fn spin_version() -> Option<String> {
     number.starts_with(|first: char| first.is_ascii_digit()).then(|| version.clone())
 }
 
-fn spin(orthanc: &str) -> Result<Option<Process>> {
+fn spin(built: &Built, orthanc: &str) -> Result<Option<Process>> {
     if spin_version().is_none() {
         return Ok(None);
     }
     let address = free_address();
     let mut command = Command::new("spin");
     command.args(["up", "-f", "spin.toml", "--listen", &address]).current_dir(repository());
+    command.arg("--quiet").arg("--state-dir").arg(built.kept.join("spin"));
     for (name, value) in variables(orthanc) {
         command.env(format!("SPIN_VARIABLE_{}", name.to_uppercase()), value);
     }
