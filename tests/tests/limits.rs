@@ -197,9 +197,12 @@ fn more_connections_than_allowed_wait_their_turn() {
 
 #[test]
 fn flags_are_checked() {
-    for wrong in
-        [["--request-timeout", "1h"], ["--idle-instance-timeout", "0"], ["--http1-max-buf-size", "100"]]
-    {
+    for wrong in [
+        ["--request-timeout", "1h"],
+        ["--idle-instance-timeout", "0"],
+        ["--http1-max-buf-size", "100"],
+        ["--max-instance-memory", "64"],
+    ] {
         let said = App::refused_start(&[], &wrong);
         assert!(said.contains(wrong[0]), "{wrong:?}: {said}");
     }

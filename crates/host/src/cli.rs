@@ -138,10 +138,10 @@ fn parse_buffer_size(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|size| *size >= 8192).ok_or_else(|| "expected at least 8192".to_owned())
 }
 
-/// A module of wasm has up to 4 GiB, and none of ours starts with less than one; whoever gives less has counted in
-/// other units.
+/// A module of wasm has up to 4 GiB, and those of ours start with more than one MiB: whoever gives a small number has
+/// counted in other units.
 fn parse_memory(text: &str) -> Result<usize, String> {
-    let range = 1024 * 1024..=4 * 1024 * 1024 * 1024;
+    let range = 2 * 1024 * 1024..=4 * 1024 * 1024 * 1024;
     let bytes = text.parse().ok().filter(|bytes| range.contains(bytes));
     bytes.ok_or_else(|| format!("expected bytes, from {} to {}", range.start(), range.end()))
 }

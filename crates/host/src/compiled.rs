@@ -49,7 +49,7 @@ impl Compiled {
     /// The component, if it was compiled before; else compiles it. `digest` is its SHA-256, in hexadecimal.
     pub fn prepare(&self, engine: &Engine, wasm: &[u8], digest: &str) -> anyhow::Result<Prepared> {
         let path = self.directory.join(name(engine, digest));
-        if let Some(component) = mapped(engine, &path) {
+        if let Ok(component) = mapped(engine, &path) {
             keep(&path);
             return Ok(Prepared::Loaded(component));
         }
@@ -104,7 +104,7 @@ impl Prepared {
     pub fn load(self, engine: &Engine) -> anyhow::Result<Component> {
         match self {
             Self::Loaded(component) => Ok(component),
-            Self::Kept(path) => mapped(engine, &path).context("what was just compiled cannot be loaded"),
+            Self::Kept(path) => mapped(engine, &path).map_err(anyhow::Error::from),
             Self::NotKept(code) => copied(engine, &code).map_err(anyhow::Error::from),
         }
     }
@@ -118,12 +118,12 @@ fn name(engine: &Engine, digest: &str) -> String {
 }
 
 /// The component in the file, if it is there and whole.
-fn mapped(engine: &Engine, path: &Path) -> Option<Component> {
+fn mapped(engine: &Engine, path: &Path) -> wasmtime::Result<Component> {
     // SAFETY: what is in this folder was written by this program, whole, and nobody else can write there.
     #[allow(unsafe_code)]
     let component = unsafe { Component::deserialize_file(engine, path) };
     // Where files may not be mapped as code (`noexec`), a copy may run.
-    component.or_else(|_| copied(engine, &std::fs::read(path)?)).ok()
+    component.or_else(|_| copied(engine, &std::fs::read(path)?))
 }
 
 fn copied(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
