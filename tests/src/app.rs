@@ -134,12 +134,15 @@ impl App {
 
     /// Ends the host at once, as a crash or the kernel would.
     pub fn kill(&mut self) {
-        // Spin is two processes: its `up` starts what serves.
-        let id = self.process.id();
-        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
-        let _ = self.process.kill();
-        if !children.is_empty() {
-            let _ = Command::new("kill").arg("-KILL").args(children.split_whitespace()).status();
+        // One that has ended may have left its number to another.
+        if let Ok(None) = self.process.try_wait() {
+            // Spin is two processes: its `up` starts what serves.
+            let id = self.process.id();
+            let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
+            let _ = self.process.kill();
+            for child in children.unwrap_or_default().split_whitespace() {
+                let _ = Command::new("kill").args(["-KILL", child]).status();
+            }
         }
         let _ = self.process.wait();
     }

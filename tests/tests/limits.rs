@@ -261,6 +261,8 @@ fn the_runtimes_own_refusals_are_pages_for_people_and_json_for_programs() {
     assert!(page.text().contains("<h1>") && page.header("content-security-policy").is_some());
     let json = send("POST", &app.url("/echo"), &[], &large);
     assert_eq!((json.status, json.json()["detail"].is_string()), (413, true));
+    let nothing = get(&app.url("/.well-known/spin/nothing"), &[]);
+    assert_eq!((nothing.status, nothing.json()["detail"].is_string()), (404, true));
     // What a component says stays as it said it.
     assert_eq!(get(&app.url("/hello"), &[("accept", "text/html")]).text(), "hello");
 }

@@ -93,6 +93,8 @@ fn a_bad_value_stops_the_start_and_is_named_but_not_repeated() {
         ("users", r#"{"ann": null}"#),
         ("users", r#"{"ann": "hunter2-hunter2""#),
         ("users", "ann:hunter2-hunter2"),
+        // Blank is not unset.
+        ("users", " "),
         ("secret_key", ""),
         ("secret_key", "k"),
         ("secret_key", "31-bytes-are-one-byte-too-few--"),
