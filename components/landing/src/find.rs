@@ -93,7 +93,7 @@ async fn by_token(token: String, jti: &mut Option<String>) -> Result<Found, Refu
     let claims = match tokens::inspect(&token).await {
         Ok(claims) => claims,
         Err(rejection) => {
-            *jti = tokens::identify(&token).await;
+            *jti = tokens::identify(&token).await.and_then(|share| share.jti);
             return Err(rejection.into());
         }
     };

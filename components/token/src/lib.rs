@@ -45,9 +45,10 @@ impl Guest for Component {
         Ok(valid(&setup, &token).await?.as_ref().clone().into())
     }
 
-    async fn identify(token: String) -> Option<String> {
+    async fn identify(token: String) -> Option<wit::Identity> {
         let setup = setup::get().await.ok()?;
-        setup.tokens.verify(&token, now()).ok()?.jti.clone()
+        let claims = setup.tokens.verify(&token, now()).ok()?;
+        Some(wit::Identity { jti: claims.jti.clone(), share_type: claims.share_type.into() })
     }
 
     async fn pseudonym_key(token: String) -> Result<Vec<u8>, wit::Rejection> {

@@ -81,9 +81,14 @@ pub async fn decode(request: Request, settings: &Settings) -> Result<Response, A
     let content_type = request.header("content-type");
     let body = request.read_body(LARGEST_BODY).await?;
     let asked = DecodeRequest::parse(content_type.as_deref(), &body)?;
-    let share = match tokens::inspect(asked.token().unwrap_or_default()).await {
+    let token = asked.token().unwrap_or_default();
+    let share = match tokens::inspect(token).await {
         Ok(share) => share,
         Err(rejection) => {
+            let token_type = match rejection {
+                Rejection::Expired(_) => tokens::identify(token).await.map(|share| share.share_type),
+                _ => None,
+            };
             let error = match rejection {
                 Rejection::Expired(_) => DecodeError::Expired,
                 Rejection::Invalid | Rejection::Malformed => DecodeError::Invalid,
@@ -93,11 +98,10 @@ pub async fn decode(request: Request, settings: &Settings) -> Result<Response, A
                 | Rejection::Unavailable
                 | Rejection::Misconfigured => DecodeError::Unknown,
             };
-            let answer = DecodeAnswer { error: Some(error), ..DecodeAnswer::default() };
+            let answer = DecodeAnswer { token_type, error: Some(error), ..DecodeAnswer::default() };
             return Ok(response::json(answer.to_json()));
         }
     };
-    let token = asked.token().unwrap_or_default();
     // Orthanc Explorer 2 sends the browser straight there; a landing page in between would come back here.
     // Only a share that the landing page itself opens leads there.
     let link = match share.purpose {
@@ -114,7 +118,7 @@ pub async fn decode(request: Request, settings: &Settings) -> Result<Response, A
         token_type: Some(share.share_type),
         error: None,
         redirect_url: link.as_deref(),
-        resources: &share.resources,
+        resources: if share.is_told() { &share.resources } else { &[] },
     };
     Ok(response::json(answer.to_json()))
 }

@@ -94,9 +94,17 @@ impl DecodeAnswer<'_> {
             token_type: self.token_type.map(ShareType::name),
             error_code: self.error.map(DecodeError::name),
             redirect_url: self.redirect_url,
-            resources: self.resources.iter().map(|resource| ResourceBody::new(resource, None)).collect(),
+            resources: self.resources.iter().map(told).collect(),
         })
     }
+}
+
+/// Without a `dicom-uid` that stands for others too where it is searched for (PS3.4 C.2.2.2), such as the
+/// PatientID `*`: the plugin searches for it.
+fn told(resource: &Resource) -> ResourceBody<'_> {
+    let is_matcher = resource.dicom_uid.as_ref().is_some_and(|uid| uid.contains(['*', '?', '\\', '|']));
+    let body = ResourceBody::new(resource, None);
+    ResourceBody { dicom_uid: body.dicom_uid.filter(|_| !is_matcher), ..body }
 }
 
 #[cfg(test)]
@@ -135,6 +143,17 @@ mod tests {
                 r#""resources":[{"dicom-uid":"1.2","orthanc-id":null,"url":null,"level":"study"}]}"#
             )
         );
+    }
+
+    #[test]
+    fn what_would_match_other_studies_is_not_told() {
+        for matcher in ["*", "1.2.*", "1.?", r"1.2\1.3", "1.2|1.3"] {
+            let resources = [Resource::study(Some(matcher.into()), Some("aaaa".into()))];
+            let answer = DecodeAnswer { resources: &resources, ..DecodeAnswer::default() }.to_json();
+            let expected =
+                r#""resources":[{"dicom-uid":null,"orthanc-id":"aaaa","url":null,"level":"study"}]"#;
+            assert!(answer.contains(expected), "{matcher}: {answer}");
+        }
     }
 
     proptest! {

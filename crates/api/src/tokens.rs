@@ -154,10 +154,10 @@ struct RequestBody<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct ResourceBody<'a> {
-    dicom_uid: Option<&'a str>,
-    orthanc_id: Option<&'a str>,
-    url: Option<&'a str>,
-    level: &'static str,
+    pub(crate) dicom_uid: Option<&'a str>,
+    pub(crate) orthanc_id: Option<&'a str>,
+    pub(crate) url: Option<&'a str>,
+    pub(crate) level: &'static str,
 }
 
 impl<'a> ResourceBody<'a> {

@@ -75,6 +75,13 @@ impl Claims {
         claims
     }
 
+    /// Whether the bearer may know the ids of what is shared. To the Authorization plugin (since 0.9.3) they
+    /// are more: it lets the bearer find these studies, on whatever server it is, and asks nobody. So they are
+    /// those of a token that reads, from the standard server.
+    pub fn is_told(&self) -> bool {
+        !self.anonymized && self.purpose != Purpose::Opening
+    }
+
     /// What its link is made from.
     pub fn shared(&self) -> Shared<'_> {
         self.shared_as(&self.resources)
@@ -125,8 +132,17 @@ pub async fn inspect(token: &str) -> Result<Claims, Rejection> {
 }
 
 /// Which share a token of ours is of, whether it is valid now or not.
-pub async fn identify(token: &str) -> Option<String> {
-    wit::identify(token.to_owned()).await
+pub struct Identity {
+    /// The share's own identifier; absent in tokens of other services.
+    pub jti: Option<String>,
+    /// What it opens with.
+    pub share_type: ShareType,
+}
+
+/// See [`Identity`]; none if it is no token of ours.
+pub async fn identify(token: &str) -> Option<Identity> {
+    let identity = wit::identify(token.to_owned()).await?;
+    Some(Identity { jti: identity.jti, share_type: identity.share_type.into() })
 }
 
 /// What to keep of a share's code; see wit/token.wit.

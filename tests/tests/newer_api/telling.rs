@@ -8,7 +8,7 @@ use journeys::secrecy::assert_log_keeps_secrets;
 use journeys::{App, SECRET_KEY, token, wire};
 use serde_json::{Value, json};
 
-use crate::{FAR, asked, before_token, decode, given, one, start, token_of};
+use crate::{FAR, asked, before_token, decode, given, one, opens, start, token_of};
 
 #[test]
 fn decoding_tells_the_viewers_address_or_why_there_is_none() {
@@ -80,11 +80,40 @@ fn decoding_tells_the_viewers_address_or_why_there_is_none() {
         assert_eq!(decoded["error-code"], error, "{value}");
         assert_eq!(decoded["redirect-url"], Value::Null, "{value}");
         assert_eq!(decoded["resources"], json!([]), "{value}");
+        let token_type = if error == "expired" { json!("stone-viewer-publication") } else { Value::Null };
+        assert_eq!(decoded["token-type"], token_type, "{value}");
     }
     let nothing = send_json("POST", &app.url("/tokens/decode"), &[], &json!({}));
     assert_eq!((nothing.status, &nothing.json()["error-code"]), (200, &json!("invalid")));
     assert_eq!(meddream.asked().len(), asked_before, "nobody is asked about a bad token");
     assert_log_keeps_secrets(&app, &["1.2.3", meddream::TOKEN]);
+}
+
+/// The Authorization plugin since 0.9.3 lets the bearer find the studies of `resources`, on any server, and asks
+/// nobody: so they are told of a token that reads them there, and of no other.
+#[test]
+fn decoding_tells_the_ids_to_none_who_may_not_read_them_yet_or_there() {
+    let roots = [("share_store", "default"), ("public_anonymized_orthanc_root", "http://localhost/anon/")];
+    let (app, _meddream) = start(&roots);
+    let cases = [
+        (json!({}), true),
+        (json!({"max-uses": 3}), false),
+        (json!({"password": "correct-horse-battery"}), false),
+        (json!({"anonymized": true}), false),
+    ];
+    for (terms, is_told) in cases {
+        let share = given(&app, "stone-viewer-publication", &asked(&one(), &terms));
+        let decoded = decode(&app, &share["token"]);
+        assert_eq!(decoded["error-code"], Value::Null, "{terms}");
+        assert!(decoded["redirect-url"].is_string(), "{terms}");
+        let told: Vec<_> = decoded["resources"].as_array().expect("a list").iter().collect();
+        assert_eq!(told.len(), usize::from(is_told), "{terms}: {decoded}");
+        assert_eq!(opens(&app, token_of(&share), "study", "1.2.3", "aaaa-1111"), is_told, "{terms}");
+    }
+    let matcher = json!([{"dicom-uid": "*", "orthanc-id": "cccc-3333", "level": "patient"}]);
+    let share = given(&app, "viewer-instant-link", &asked(&matcher, &json!({})));
+    let told = &decode(&app, &share["token"])["resources"][0];
+    assert_eq!([&told["dicom-uid"], &told["orthanc-id"]], [&Value::Null, &json!("cccc-3333")]);
 }
 
 #[test]
