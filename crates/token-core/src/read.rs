@@ -61,6 +61,8 @@ fn try_claims(json: &[u8], keep: impl Fn(&Shared<'_>) -> bool) -> Option<Claims>
 }
 
 /// What any of the services may have written; of what only one writes, the rest say nothing.
+/// They write names with `_`, and read them with `-` too, as in the bodies of requests: somebody's own script
+/// may have signed these.
 /// `validity_duration` is not among it: its service turns a duration into `expiration_date`
 /// before it signs (app.py, `create_token`), and reads only the date.
 #[derive(Deserialize)]
@@ -72,15 +74,15 @@ struct Payload<'a> {
     #[serde(borrow)]
     resources: Option<Vec<Shared<'a>>>,
     /// The oldest shape, until October 2022: one study, without a list around it.
-    #[serde(borrow)]
+    #[serde(borrow, alias = "dicom-uid")]
     dicom_uid: Option<Text<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "orthanc-id")]
     orthanc_id: Option<Text<'a>>,
     #[serde(default)]
     anonymized: bool,
     #[serde(borrow, rename = "type")]
     share_type: Cow<'a, str>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "expiration-date")]
     expiration_date: Option<Text<'a>>,
     #[serde(borrow)]
     jti: Option<Text<'a>>,
@@ -117,9 +119,9 @@ impl Text<'_> {
 /// One entry of `studies[]` or `resources[]`.
 #[derive(Deserialize)]
 pub(crate) struct Shared<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, alias = "dicom-uid")]
     dicom_uid: Option<Text<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "orthanc-id")]
     orthanc_id: Option<Text<'a>>,
     #[serde(borrow)]
     level: Option<Text<'a>>,

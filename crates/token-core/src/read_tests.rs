@@ -41,6 +41,8 @@ fn every_shape_is_read() {
         ),
         (r#""dicom_uid":"1.2","orthanc_id":"a""#, Shape::Studies, vec![(Study, "1.2", "a")]),
         (r#""dicom_uid":null,"orthanc_id":"a""#, Shape::Studies, vec![(Study, "-", "a")]),
+        (r#""studies":[{"dicom-uid":"1.2","orthanc-id":"a"}]"#, Shape::Studies, vec![(Study, "1.2", "a")]),
+        (r#""dicom-uid":"1.2","orthanc-id":"a""#, Shape::Studies, vec![(Study, "1.2", "a")]),
         (r#""studies":[{"dicom_uid":"1\u002e2"}]"#, Shape::Studies, vec![(Study, "1.2", "-")]),
     ];
     for (fields, shape, expected) in cases {
@@ -75,6 +77,8 @@ fn what_is_no_share_is_malformed() {
         with(r#","expiration_date":"tomorrow""#),
         with(r#","expiration_date":1900000000"#),
         with(r#","expiration_date":"""#),
+        with(r#","expiration_date":null,"expiration-date":null"#),
+        with(r#","expiration-date":"tomorrow""#),
         with(r#","exp":"1900000000""#),
         with(r#","exp":null"#),
         with(r#","exp":true"#),
@@ -101,6 +105,7 @@ fn the_end_is_the_earlier_of_date_and_exp() {
         ("", None),
         (r#","expiration_date":null"#, None),
         (r#","expiration_date":"2030-07-07T11:00:00+02:00""#, Some("2030-07-07T11:00:00+02:00")),
+        (r#","expiration-date":"2020-01-01T00:00:00Z""#, Some("2020-01-01T00:00:00+00:00")),
         (r#","expiration_date":"2030-07-07T11:00:00""#, Some("2030-07-07T11:00:00+00:00")),
         (r#","exp":1900000000"#, Some("2030-03-17T17:46:40+00:00")),
         (r#","exp":1900000000.9"#, Some("2030-03-17T17:46:40+00:00")),
