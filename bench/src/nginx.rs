@@ -136,7 +136,7 @@ impl Pacs {
         put(format!("studies/{study}"), inputs::study_json(&inputs::study(0)).as_bytes())?;
         put(format!("studies/{study}/series"), inputs::series_json(series).as_bytes())?;
         put(format!("series/{series}/instances"), inputs::instances_json(10).as_bytes())?;
-        put(format!("instances/{instance}/simplified-tags"), inputs::FACTS_JSON.as_bytes())?;
+        put(format!("instances/{instance}/tags"), inputs::FACTS_JSON.as_bytes())?;
         put(format!("instances/{instance}/file"), &inputs::dicom_file(FRAME))?;
         put(format!("dicom-web/studies/{uid}/metadata"), inputs::dicom_json(10).as_bytes())?;
         let place = format!("dicom-web/studies/{uid}/series/{uid}.1/instances/{uid}.1.1");

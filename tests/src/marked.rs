@@ -9,6 +9,9 @@ pub const UID: &str = "1.2.826.0.1.3680043.10.99999.77";
 /// What must not be seen, in lower case: the marks as text, as base64, as dates, times, numbers and UIDs.
 pub const MARKS: [&str; 6] = ["zqmark", "wlfnqvjl", "19450312", "031245", "777666555", "99999.77"];
 
+/// A sequence that the profile keeps, and that these files store as bytes (Sequence of Ultrasound Regions).
+pub const SEQUENCE_AS_BYTES: u32 = 0x0018_6011;
+
 /// The pixels of an instance, 4 by 4 of 16 bits.
 pub const PIXELS: [u8; 32] = *b"pixels-that-are-passed-as-theyre";
 
@@ -58,6 +61,19 @@ fn file(number: u16, modality: &str, class: &str, burned_in: &str) -> Vec<u8> {
     put(0x0009_0010, "LO", b"ZQMARK CREATOR");
     put(0x0009_1001, "LO", b"ZQMARK");
     put(0x0009_1002, "UN", b"ZQMARKZQMARK");
+    // Vendors' attributes whose names in Orthanc's dictionary are those of attributes that are kept.
+    put(0x0019_0010, "LO", b"SIEMENS DLR.01");
+    put(0x0019_1011, "LT", b"ZQMARK\\ImageType");
+    put(0x0029_0010, "LO", b"SIEMENS MED DISPLAY");
+    put(0x0029_1004, "LT", b"ZQMARK PhotometricInterpretation");
+    // A sequence that is kept, stored as bytes: a data set in implicit VR (PS3.5 6.2.2).
+    put(SEQUENCE_AS_BYTES, "UN", &item(&implicit(0x0010_0010, b"ZQMARK^BYTES")));
+    // Kept by the table's letter, which does not list them: dates, free text and ids that say so by no VR.
+    put(0x0010_0033, "LO", b"ZQMARK 1945");
+    put(0x0040_A160, "UT", b"ZQMARK");
+    put(0x0040_E001, "ST", format!("{UID}.7^ZQMARK").as_bytes());
+    put(0x0070_0006, "ST", b"ZQMARK");
+    put(0x0088_0130, "SH", b"ZQMARK");
     let named = [element(0x0008_0100, "SH", b"T-1"), element(0x0010_0020, "LO", b"ZQMARK")].concat();
     put(0x0008_2218, "SQ", &item(&named));
     put(0x0020_000D, "UI", format!("{UID}.1").as_bytes());
@@ -111,6 +127,23 @@ fn element(tag: u32, vr: &str, value: &[u8]) -> Vec<u8> {
         bytes.extend_from_slice(&(value.len() as u16).to_le_bytes());
     }
     [bytes, value].concat()
+}
+
+/// An element in implicit VR little endian, of an even number of bytes.
+fn implicit(tag: u32, value: &[u8]) -> Vec<u8> {
+    let tag = [((tag >> 16) as u16).to_le_bytes(), (tag as u16).to_le_bytes()].concat();
+    [&tag[..], &(value.len() as u32).to_le_bytes(), value].concat()
+}
+
+/// The same file of another patient, whose id is as long.
+pub fn of_another_patient(file: &[u8]) -> Vec<u8> {
+    let of = |id: &[u8]| element(0x0010_0020, "LO", id);
+    let (ours, other) = (of(b"ZQMARK"), of(b"OTHER1"));
+    let at = file.windows(ours.len()).rposition(|part| part == ours);
+    let mut file = file.to_vec();
+    let at = at.expect("it has a PatientID");
+    file[at..at + ours.len()].copy_from_slice(&other);
+    file
 }
 
 fn item(content: &[u8]) -> Vec<u8> {

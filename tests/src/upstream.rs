@@ -98,11 +98,14 @@ impl Upstream {
             "MainDicomTags": {"SeriesInstanceUID": format!("{STUDY_UID}.1"), "Modality": "CT"}}]);
         let instances = json!([{"ID": INSTANCE, "Type": "Instance", "ParentSeries": SERIES,
             "MainDicomTags": {"SOPInstanceUID": format!("{STUDY_UID}.1.1")}}]);
-        let tags = json!({"Modality": "CT", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2"});
+        let tags = json!({
+            "0008,0016": {"Name": "SOPClassUID", "Type": "String", "Value": "1.2.840.10008.5.1.4.1.1.2"},
+            "0008,0060": {"Name": "Modality", "Type": "String", "Value": "CT"},
+        });
         upstream.script(&format!("/studies/{STUDY}"), Scripted::json(&study));
         upstream.script(&format!("/studies/{STUDY}/series"), Scripted::json(&series));
         upstream.script(&format!("/series/{SERIES}/instances"), Scripted::json(&instances));
-        upstream.script(&format!("/instances/{INSTANCE}/simplified-tags"), Scripted::json(&tags));
+        upstream.script(&format!("/instances/{INSTANCE}/tags"), Scripted::json(&tags));
         upstream
     }
 

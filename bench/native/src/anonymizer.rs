@@ -192,11 +192,9 @@ impl<'a> Share<'a> {
         let risk = match known {
             Some(known) => known,
             None => {
-                let json = self.read(&Upstream::instance(instance, InstanceView::SimplifiedTags)).await?;
+                let json = self.read(&Upstream::instance(instance, InstanceView::Tags)).await?;
                 let facts = proxy::read_facts(&json).map_err(|_| unexpected())?;
-                let is_configured = self.settings.modalities.contains(&facts.modality);
-                let risk = deid::pixel_risk(&facts).map(|risk| risk.to_string());
-                let risk = risk.or_else(|| is_configured.then(|| "the modality".to_owned()));
+                let risk = deid::pixel_risk(&facts, &self.settings.modalities).map(|risk| risk.to_string());
                 memory::with(&self.key, |known| known.risks.insert(instance.clone(), risk.clone()));
                 risk
             }

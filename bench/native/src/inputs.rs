@@ -92,9 +92,8 @@ pub fn series_json(series: &str) -> String {
     )
 }
 
-/// What Orthanc answers at `/instances/{id}/simplified-tags`: enough for the decision on its pixels.
-pub const FACTS_JSON: &str =
-    r#"{"Modality":"CT","SOPClassUID":"1.2.840.10008.5.1.4.1.1.2","ImageType":"ORIGINAL\\PRIMARY\\AXIAL"}"#;
+/// What Orthanc answers at `/instances/{id}/tags`: enough for the decision on its pixels.
+pub const FACTS_JSON: &str = r#"{"0008,0008":{"Name":"ImageType","Type":"String","Value":"ORIGINAL\\PRIMARY\\AXIAL"},"0008,0016":{"Name":"SOPClassUID","Type":"String","Value":"1.2.840.10008.5.1.4.1.1.2"},"0008,0060":{"Name":"Modality","Type":"String","Value":"CT"}}"#;
 
 /// What Orthanc answers at `/series/{id}/instances`: the first is [`INSTANCE`].
 pub fn instances_json(instances: usize) -> String {

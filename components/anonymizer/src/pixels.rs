@@ -36,12 +36,9 @@ async fn risk(share: &Share, instance: &OrthancId) -> Result<Option<String>, Pro
     if let Some(known) = memory::with(&share.key, |known| known.risks.get(instance).cloned()) {
         return Ok(known);
     }
-    let json = share.orthanc.read_json(&Upstream::instance(instance, InstanceView::SimplifiedTags)).await?;
+    let json = share.orthanc.read_json(&Upstream::instance(instance, InstanceView::Tags)).await?;
     let facts = proxy::read_facts(&json).map_err(|_| unexpected())?;
-    let configured = share.settings.modalities.iter().find(|modality| **modality == facts.modality.trim());
-    let risk = deid::pixel_risk(&facts)
-        .map(|risk| risk.to_string())
-        .or_else(|| configured.map(|modality| format!("the modality is {modality}")));
+    let risk = deid::pixel_risk(&facts, &share.settings.modalities).map(|risk| risk.to_string());
     memory::with(&share.key, |known| known.risks.insert(instance.clone(), risk.clone()));
     Ok(risk)
 }

@@ -195,12 +195,17 @@ fn mac(keyed: &mut HmacReset<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
 }
 
 /// The standard's own UIDs (PS3.6 Annex A): SOP classes, transfer syntaxes, well-known instances.
-/// None has a component of more than four digits, so a number of somebody cannot hide behind the root.
+/// They are in these branches, and none has a component of more than four digits, so that a number of somebody
+/// cannot hide behind the root.
 pub(crate) fn is_well_known(uid: &[u8]) -> bool {
+    let is_component = |part: &[u8]| match part {
+        [b'0', _, ..] => false,
+        part => (1..=4).contains(&part.len()) && part.iter().all(u8::is_ascii_digit),
+    };
     uid.len() <= 48
         && uid.strip_prefix(b"1.2.840.10008.").is_some_and(|rest| {
-            rest.split(|byte| *byte == b'.')
-                .all(|part| (1..=4).contains(&part.len()) && part.iter().all(u8::is_ascii_digit))
+            let is_branch = matches!(rest, [b'1'..=b'9', b'.', ..] | [b'1', b'5', b'.', ..]);
+            is_branch && rest.split(|byte| *byte == b'.').all(is_component)
         })
 }
 
@@ -284,9 +289,17 @@ mod tests {
         {
             assert_eq!(key.uid(uid), uid);
         }
-        for uid in
-            ["1.2.840.10008.DOE", "1.2.840.10008.19450312", "1.2.840.10008.", "1.2.840.100081.2", "DOE^JOHN"]
-        {
+        for uid in [
+            "1.2.840.10008.1957.0317",
+            "1.2.840.10008.2023.517.1122",
+            "1.2.840.10008.5.0317",
+            "1.2.840.10008.5",
+            "1.2.840.10008.DOE",
+            "1.2.840.10008.19450312",
+            "1.2.840.10008.",
+            "1.2.840.100081.2",
+            "DOE^JOHN",
+        ] {
             assert!(key.uid(uid).starts_with("2.25."), "{uid}");
         }
     }

@@ -35,12 +35,13 @@
 //! - **Clean** keeps words of a closed vocabulary, at most 16 characters of them, and nothing else.
 //! - **Beyond the table**, kept: what the dictionary knows. Removed, though not in the table: private
 //!   attributes and attributes that nobody knows, group lengths, names, AE titles, links (UR), dates and
-//!   times (as the option says), the rest of overlay groups, encrypted attributes, a document's title,
-//!   directories and file meta information. Other UIDs are replaced, unless they name a class, a transfer
+//!   times (as the option says, and those in other calendars), the rest of overlay groups, encrypted
+//!   attributes, a document's title, the text of annotations and reports, ids that are no UID, directories
+//!   and file meta information. Other UIDs are replaced, unless they name a class, a transfer
 //!   syntax or a coding scheme.
 //! - **Sequences** are walked to a depth of 32. One that is stated as another VR, or another VR stated
 //!   as a sequence, is removed: a data set stored as UN is not looked into.
-//! - **UIDs of the standard** (`1.2.840.10008.…`, no component over four digits) stay.
+//! - **UIDs of the standard** (`1.2.840.10008.…`, in the branches that it has, no component over four digits) stay.
 
 mod bytes;
 mod error;

@@ -5,6 +5,7 @@ use dicom_core::{Tag, VR, dictionary::DataDictionary};
 use dicom_dictionary_std::{StandardDataDictionary, tags};
 
 use crate::{
+    marks::Marks,
     options::{Longitudinal, Options},
     table::{self, Plain, options as cell},
 };
@@ -74,6 +75,18 @@ impl Profile {
         self.rule(tag).action
     }
 
+    /// Whether an attribute's value stays, byte for byte: not of a sequence, whose items are walked, nor of
+    /// what is written anew.
+    pub fn keeps_value(&self, tag: Tag) -> bool {
+        let rule = self.rule(tag);
+        rule.action == Action::Keep && rule.vr != VR::SQ && !Marks::is_mark(tag)
+    }
+
+    /// Whether an attribute is a sequence that is walked.
+    pub fn walks(&self, tag: Tag) -> bool {
+        self.rule(tag) == Rule { action: Action::Keep, vr: VR::SQ } && !Marks::is_mark(tag)
+    }
+
     /// The action for an attribute, with its VR.
     pub fn rule(&self, tag: Tag) -> Rule {
         // Private attributes with their creators, and group lengths, which are no longer true.
@@ -134,6 +147,15 @@ impl Profile {
             _ => match tag {
                 // What was there before an earlier de-identification, encrypted; a title as free text.
                 tags::ENCRYPTED_ATTRIBUTES_SEQUENCE | tags::DOCUMENT_TITLE => Action::Remove,
+                // Dates that are no DA.
+                tags::PATIENT_BIRTH_DATE_IN_ALTERNATIVE_CALENDAR
+                | tags::PATIENT_DEATH_DATE_IN_ALTERNATIVE_CALENDAR
+                | tags::PATIENT_ALTERNATIVE_CALENDAR => Action::Remove,
+                // Free text of annotations and reports.
+                tags::UNFORMATTED_TEXT_VALUE | tags::TEXT_VALUE => Action::Remove,
+                // Ids that are no UI.
+                tags::HL7_INSTANCE_IDENTIFIER | tags::STORAGE_MEDIA_FILE_SET_ID => Action::Remove,
+                Tag(0x0020, 0x3100..=0x31FF) => Action::Remove,
                 _ => Action::Keep,
             },
         };
@@ -169,6 +191,9 @@ mod tests {
             (tags::PIXEL_DATA, Action::Keep),
             (tags::SOP_CLASS_UID, Action::Keep),
             (tags::PATIENT_NAME, Action::Dummy),
+            (tags::PATIENT_BIRTH_DATE_IN_ALTERNATIVE_CALENDAR, Action::Remove),
+            (tags::UNFORMATTED_TEXT_VALUE, Action::Remove),
+            (Tag(0x0020, 0x3104), Action::Remove),
             (tags::RETRIEVE_URL, Action::Remove),
             (tags::EVALUATOR_NAME, Action::Remove),
             (tags::EXPIRATION_DATE_TIME, Action::Remove),

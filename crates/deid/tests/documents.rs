@@ -152,8 +152,17 @@ fn what_hides_behind_a_wrong_form_goes() {
         json!({"Rows": {"PatientName": "MARK"}, "Columns": [{"PatientName": "MARK"}], "patientname": "MARK"}),
         json!({"ReferencedSeriesSequence": "MARK", "PrivateCreator": "MARK", "GenericGroupLength": "MARK"}),
     ] {
+        basic(Document::Resource, &json!({"MainDicomTags": tags}));
         basic(Document::SimplifiedTags, &tags);
     }
+    // Orthanc has names of vendors' attributes, too, and some are those of the standard.
+    basic(
+        Document::SimplifiedTags,
+        &json!({
+            "0019,1011": {"Name": "ImageType", "Type": "String", "Value": "MARK", "PrivateCreator": "SIEMENS DLR.01"},
+            "0029,1004": {"Name": "PhotometricInterpretation", "Type": "String", "Value": "MARK"},
+        }),
+    );
 }
 
 #[test]

@@ -161,6 +161,55 @@ fn a_deflated_file_comes_out_inflated() {
 }
 
 #[test]
+fn files_that_devices_write_are_read_too() {
+    let file = sample("MR");
+    let engine = engine(Options::default());
+    let transform = |file: &[u8]| file::transform(engine.clone(), file::Pixels::Refuse, file);
+    let whole = transform(&file).unwrap();
+    // No preamble; zeros behind the data set; both.
+    let padded = [&file[..], &[0; 513]].concat();
+    for file in [&file[132..], &padded, &padded[132..]] {
+        assert_eq!(transform(file).as_ref(), Ok(&whole));
+    }
+    assert_eq!(transform(&[&file[..], &[0, 0, 0, 0, 1]].concat()), Err(Error::Malformed));
+    assert_eq!(transform(&[&[0; 132], &file[132..]].concat()), Err(Error::Malformed));
+}
+
+/// In explicit VR little endian.
+fn element(tag: Tag, vr: &str, value: &[u8]) -> Vec<u8> {
+    let tag = [tag.0.to_le_bytes(), tag.1.to_le_bytes()].concat();
+    [&tag, vr.as_bytes(), &(value.len() as u16).to_le_bytes(), value].concat()
+}
+
+#[test]
+fn pixels_are_refused_by_whatever_says_so() {
+    let file = sample("MR");
+    let engine = engine(Options::default());
+    let modality = element(Tag(0x0008, 0x0060), "CS", b"MR");
+    let at = file.windows(modality.len()).position(|part| part == modality).unwrap();
+    let with = |more: &[u8]| {
+        let file = [&file[..at + modality.len()], more, &file[at + modality.len()..]].concat();
+        file::transform(engine.clone(), file::Pixels::Refuse, &file).map(drop)
+    };
+    assert_eq!(with(&[]), Ok(()));
+    let burned_in = |value: &[u8]| element(Tag(0x0028, 0x0301), "CS", value);
+    let long = [b"YES".to_vec(), vec![b' '; 1101]].concat();
+    assert_eq!(with(&burned_in(b"NO")), Ok(()));
+    assert_eq!(with(&burned_in(b"YES\n")), Err(Error::Pixels(PixelRisk::BurnedIn)));
+    assert_eq!(
+        with(&[burned_in(b"YES "), burned_in(b"NO")].concat()),
+        Err(Error::Pixels(PixelRisk::BurnedIn))
+    );
+    assert_eq!(with(&burned_in(&long)), Err(Error::Pixels(PixelRisk::Unreadable)));
+    // The file meta information names the class of MR.
+    let class = element(Tag(0x0008, 0x0016), "UI", b"1.2.840.10008.5.1.4.1.1.7\0");
+    let capture = PixelRisk::SopClass("secondary capture");
+    assert_eq!(with(&class), Err(Error::Pixels(capture)));
+    let variable = [burned_in(b"YES "), element(Tag(0x7F02, 0x0010), "LO", b"pixels")].concat();
+    assert_eq!(with(&variable), Err(Error::Pixels(PixelRisk::BurnedIn)));
+}
+
+#[test]
 fn a_file_cut_short_is_an_error() {
     let file = sample("MR");
     let engine = engine(Options::default());

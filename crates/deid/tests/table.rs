@@ -62,6 +62,7 @@ fn each_row(
     value: impl Fn(VR, Tag) -> Value,
     sequence: impl Fn(Value) -> (&'static str, Value) + Copy,
     read: impl Fn(&Value) -> Found,
+    written: impl Fn(&str) -> String,
 ) {
     for options in choices() {
         let engine = engine(options);
@@ -76,12 +77,12 @@ fn each_row(
                         "top" => &parsed,
                         _ => {
                             let (name, _) = sequence(Value::Null);
-                            let attribute = &parsed[name];
+                            let attribute = &parsed[written(name)];
                             let items = if attribute.is_array() { attribute } else { &attribute["Value"] };
                             &items[0]
                         }
                     };
-                    let found = holder.get(&key).map_or(Found::Absent, &read);
+                    let found = holder.get(written(&key)).map_or(Found::Absent, &read);
                     check_row(
                         row,
                         vr,
@@ -144,6 +145,7 @@ fn every_row_in_dicom_json() {
             (item @ Value::Object(_), _) => Found::Items(item.to_string()),
             (number, _) => Found::Value(number.to_string().trim_end_matches(".0").to_owned()),
         },
+        str::to_owned,
     );
 }
 
@@ -158,45 +160,66 @@ fn orthanc(value: &Value) -> Found {
     }
 }
 
+/// An attribute in the notation of Orthanc's tags.
+fn full(vr: VR, tag: Tag) -> Value {
+    let name = keyword(tag).unwrap_or("Unknown Tag & Data");
+    let marker = marker(vr);
+    match vr {
+        VR::SQ => {
+            let item = json!({"0018,0015": {"Name": "BodyPartExamined", "Type": "String", "Value": marker}});
+            json!({"Name": name, "Type": "Sequence", "Value": [item]})
+        }
+        _ => json!({"Name": name, "Type": "String", "Value": marker}),
+    }
+}
+
+fn full_key(tag: Tag) -> Option<String> {
+    Some(format!("{:04x},{:04x}", tag.0, tag.1))
+}
+
+fn full_sequence(item: Value) -> (&'static str, Value) {
+    ("0008,1115", json!({"Name": "ReferencedSeriesSequence", "Type": "Sequence", "Value": [item]}))
+}
+
 #[test]
 fn every_row_in_orthancs_tags() {
-    each_row(
-        Document::Tags,
-        |tag| Some(format!("{:04x},{:04x}", tag.0, tag.1)),
-        |vr, tag| {
-            let name = keyword(tag).unwrap_or("Unknown Tag & Data");
-            let marker = marker(vr);
-            match vr {
-                VR::SQ => {
-                    let item =
-                        json!({"0018,0015": {"Name": "BodyPartExamined", "Type": "String", "Value": marker}});
-                    json!({"Name": name, "Type": "Sequence", "Value": [item]})
-                }
-                _ => json!({"Name": name, "Type": "String", "Value": marker}),
-            }
-        },
-        |item| {
-            ("0008,1115", json!({"Name": "ReferencedSeriesSequence", "Type": "Sequence", "Value": [item]}))
-        },
-        |attribute| orthanc(&attribute["Value"]),
-    );
+    let value = |attribute: &Value| orthanc(&attribute["Value"]);
+    each_row(Document::Tags, full_key, full, full_sequence, value, str::to_owned);
 }
 
 #[test]
 fn every_row_in_orthancs_simplified_tags() {
-    each_row(
-        Document::SimplifiedTags,
-        |tag| match keyword(tag) {
-            // By keyword, a curve or an overlay is known by its first group.
-            Some(name) if tag.0 & 0xFF == 0 || !matches!(tag.0 >> 8, 0x50 | 0x60) => Some(name.to_owned()),
-            Some(_) => None,
-            None => Some(format!("Unknown Tag & Data {}", tag.1)),
-        },
-        |vr, _| match vr {
-            VR::SQ => json!([{"BodyPartExamined": marker(vr)}]),
-            _ => json!(marker(vr)),
-        },
-        |item| ("ReferencedSeriesSequence", json!([item])),
-        orthanc,
-    );
+    let keyword_of = |key: &str| {
+        let number = u32::from_str_radix(&key.replace(',', ""), 16).unwrap();
+        keyword(Tag((number >> 16) as u16, number as u16)).unwrap_or("Unknown").to_owned()
+    };
+    each_row(Document::SimplifiedTags, full_key, full, full_sequence, orthanc, keyword_of);
+}
+
+/// Orthanc's main tags are known by their keywords alone, and so are those that Osimis keeps.
+#[test]
+fn every_row_in_main_tags() {
+    let row = |tag: Tag| match keyword(tag) {
+        // By keyword, a curve or an overlay is known by its first group.
+        Some(name) if tag.0 & 0xFF == 0 || !matches!(tag.0 >> 8, 0x50 | 0x60) => Some(name.to_owned()),
+        Some(_) => None,
+        None => Some(format!("Unknown Tag & Data {}", tag.1)),
+    };
+    for options in choices() {
+        let engine = engine(options);
+        let rows = rows();
+        for (of, tag) in rows.iter().flat_map(|row| row.tags().into_iter().map(move |tag| (row, tag))) {
+            let Some(key) = row(tag) else { continue };
+            let value = if vr(tag) == VR::SQ {
+                json!([{"BodyPartExamined": marker(VR::SQ)}])
+            } else {
+                json!(marker(vr(tag)))
+            };
+            let study = json!({"MainDicomTags": {key.clone(): value}});
+            let out = transform(engine.clone(), Document::Resource, study.to_string().as_bytes()).unwrap();
+            let study: Value = serde_json::from_slice(&out).unwrap();
+            let found = study["MainDicomTags"].get(&key).map_or(Found::Absent, orthanc);
+            check_row(of, vr(tag), options, &found, &out, &format!("main tags: {options:?}"));
+        }
+    }
 }

@@ -59,7 +59,7 @@ impl Args {
                 args.search.argument(&name, &value)?;
             } else {
                 let name = drawing.iter().find(|known| **known == name).ok_or(BadQuery::NotAllowed)?;
-                if !is_drawing(&value) {
+                if !is_drawing(name, &value) {
                     return Err(BadQuery::BadValue);
                 }
                 args.drawing.retain(|(other, _)| other != name);
@@ -70,9 +70,16 @@ impl Args {
     }
 }
 
+/// No image is drawn wider or higher: Orthanc 1.10 does not survive some sizes, and each takes memory.
+const LARGEST_DRAWN: f64 = 5120.0;
+
 /// Numbers and words with commas between.
-fn is_drawing(value: &str) -> bool {
-    value.len() <= 64 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b".,-_".contains(&b))
+fn is_drawing(name: &str, value: &str) -> bool {
+    let is_size = matches!(name, "height" | "viewport" | "width");
+    let is_small = |part: &str| part.parse().is_ok_and(|size: f64| (0.0..=LARGEST_DRAWN).contains(&size));
+    value.len() <= 64
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b".,-_".contains(&b))
+        && (!is_size || value.split(',').all(|part| part.is_empty() || is_small(part)))
 }
 
 #[cfg(test)]
@@ -102,6 +109,12 @@ mod tests {
             (&study, "token=abc&full", false),
             (&rendered, "window-center=40&window-width=400", true),
             (&rendered, "window-center=40/..", false),
+            (&rendered, "width=5120&height=5120", true),
+            (&rendered, "width=65536&height=65536", false),
+            (&rendered, "width=-1", false),
+            (&rendered, "width=1e9", false),
+            ("/dicom-web/studies/1/series/2/thumbnail", "viewport=99999999,99999999", false),
+            ("/dicom-web/studies/1/series/2/thumbnail", "viewport=128,128,,,10,10", true),
             (&rendered, "full", false),
             (&uint8, "quality=1", false),
             ("/dicom-web/studies/1/series/2/instances/3/rendered", "window=40,400,linear&viewport=1,1", true),

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use deid::{Action, Profile};
+use deid::Profile;
 use dicom_core::Tag;
 
 use crate::ids::{Uid, parse_number};
@@ -36,11 +36,8 @@ impl BulkPath {
 
     /// Whether the profile keeps the attribute as it is, and the sequences that it lies in.
     pub fn is_kept(&self, profile: &Profile) -> bool {
-        self.sequences
-            .iter()
-            .map(|(tag, _)| *tag)
-            .chain([self.tag])
-            .all(|tag| profile.action(tag) == Action::Keep)
+        // Of a sequence that was stored as bytes, these are a data set with all that is in it.
+        self.sequences.iter().all(|(tag, _)| profile.walks(*tag)) && profile.keeps_value(self.tag)
     }
 }
 
@@ -92,6 +89,11 @@ mod tests {
             (&["5400 0100"], false),
             (&["54000100", "1", "54001010"], true),
             (&["00400275", "1", "7fe00010"], false),
+            (&["52009229"], false),
+            (&["00186011"], false),
+            (&["00540016", "1", "00540302"], false),
+            (&["00280010", "1", "00280011"], false),
+            (&["00120063"], false),
         ] {
             let read = BulkPath::parse(path);
             assert_eq!(read.is_some_and(|path| path.is_kept(&profile)), kept, "{path:?}");

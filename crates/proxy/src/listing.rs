@@ -2,6 +2,7 @@
 //! an upstream path may hold.
 
 use deid::PixelFacts;
+use dicom_dictionary_std::tags;
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 
@@ -21,6 +22,8 @@ pub struct Study {
     pub uid: Uid,
     /// Orthanc's id of its patient.
     pub patient: OrthancId,
+    /// PatientID. Another study may have the same UID, of which DICOMweb does not know more.
+    pub patient_id: String,
 }
 
 /// A series as it lies in Orthanc.
@@ -53,6 +56,14 @@ struct Resource {
     #[serde(default)]
     instances: Vec<String>,
     main_dicom_tags: MainDicomTags,
+    #[serde(default)]
+    patient_main_dicom_tags: PatientTags,
+}
+
+#[derive(Default, Deserialize)]
+struct PatientTags {
+    #[serde(default, rename = "PatientID")]
+    patient_id: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -72,6 +83,7 @@ pub fn read_study(json: &[u8]) -> Result<Study, UnexpectedShape> {
         id: id(&study.id)?,
         uid: uid(&study.main_dicom_tags.study).ok_or(UnexpectedShape)?,
         patient: id(&study.parent_patient)?,
+        patient_id: study.patient_main_dicom_tags.patient_id.trim().to_owned(),
     })
 }
 
@@ -105,50 +117,84 @@ pub fn read_lookup(json: &[u8]) -> Result<Vec<OrthancId>, UnexpectedShape> {
     found.iter().filter(|found| found.r#type == "Study").map(|found| id(&found.id)).collect()
 }
 
+/// Whether an item of a search's answer is of this patient, as far as it says whose it is.
+pub fn is_of_patient(item: &[u8], patient_id: &str) -> bool {
+    let is_his = |item: OfPatient| item.patient_id.is_none() || item.patient_id() == patient_id;
+    read(item).is_ok_and(is_his)
+}
+
+/// An item of DICOM JSON, as far as it says whose it is.
+#[derive(Deserialize)]
+struct OfPatient {
+    #[serde(default, rename = "00100020")]
+    patient_id: Option<PatientId>,
+}
+
+#[derive(Deserialize)]
+struct PatientId {
+    #[serde(default, rename = "Value")]
+    values: Vec<Option<String>>,
+}
+
+impl OfPatient {
+    fn patient_id(&self) -> &str {
+        let value = self.patient_id.as_ref().and_then(|attribute| attribute.values.first());
+        value.and_then(|value| value.as_deref()).unwrap_or_default().trim()
+    }
+}
+
 /// Reads the answer to [`crate::Upstream::patient_of`]: Orthanc's id of the study, which it makes of the
 /// patient's and the study's identifiers (the SHA-1 of both, with a bar between them). None if there is no
 /// series.
 pub fn read_study_id(json: &[u8], study: &Uid) -> Result<Option<OrthancId>, UnexpectedShape> {
-    #[derive(Deserialize)]
-    struct Series {
-        #[serde(default, rename = "00100020")]
-        patient_id: Option<Attribute>,
-    }
-    #[derive(Deserialize)]
-    struct Attribute {
-        #[serde(default, rename = "Value")]
-        values: Vec<String>,
-    }
-    let series: Vec<Series> = read(json)?;
+    let series: Vec<OfPatient> = read(json)?;
     let Some(series) = series.into_iter().next() else { return Ok(None) };
-    let patient =
-        series.patient_id.and_then(|attribute| attribute.values.into_iter().next()).unwrap_or_default();
-    let digest = Sha1::digest(format!("{}|{study}", patient.trim()));
+    let digest = Sha1::digest(format!("{}|{study}", series.patient_id()));
     let words =
         digest.chunks(4).map(|word| word.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
     id(&words.collect::<Vec<_>>().join("-")).map(Some)
 }
 
-/// Reads `/instances/{id}/simplified-tags`: what [`deid::pixel_risk`] decides by.
+/// Reads `/instances/{id}/tags`: what [`deid::pixel_risk`] decides by. What is there and has no text (too long,
+/// binary) may say anything.
 pub fn read_facts(json: &[u8]) -> Result<PixelFacts, UnexpectedShape> {
     #[derive(Deserialize)]
-    struct Tags {
-        #[serde(default, rename = "BurnedInAnnotation")]
-        burned_in: Option<String>,
-        #[serde(default, rename = "Modality")]
-        modality: Option<String>,
-        #[serde(default, rename = "SOPClassUID")]
-        class: Option<String>,
-        #[serde(default, rename = "ImageType")]
-        image_type: Option<String>,
+    #[serde(rename_all = "PascalCase")]
+    struct Attribute {
+        r#type: String,
+        #[serde(default)]
+        value: serde_json::Value,
     }
-    let tags: Tags = read(json)?;
-    Ok(PixelFacts {
-        burned_in_annotation: tags.burned_in.unwrap_or_default(),
-        modality: tags.modality.unwrap_or_default(),
-        sop_class_uid: tags.class.unwrap_or_default(),
-        image_type: tags.image_type.unwrap_or_default(),
-    })
+    #[derive(Deserialize)]
+    struct Told {
+        #[serde(rename = "0008,0008")]
+        image_type: Option<Attribute>,
+        #[serde(rename = "0008,0016")]
+        sop_class_uid: Option<Attribute>,
+        #[serde(rename = "0008,0060")]
+        modality: Option<Attribute>,
+        #[serde(rename = "0028,0301")]
+        burned_in_annotation: Option<Attribute>,
+        #[serde(rename = "0028,0302")]
+        recognizable_visual_features: Option<Attribute>,
+        #[serde(rename = "0048,0010")]
+        specimen_label_in_image: Option<Attribute>,
+    }
+    let told: Told = read(json)?;
+    let mut facts = PixelFacts::default();
+    for (tag, attribute) in [
+        (tags::IMAGE_TYPE, told.image_type),
+        (tags::SOP_CLASS_UID, told.sop_class_uid),
+        (tags::MODALITY, told.modality),
+        (tags::BURNED_IN_ANNOTATION, told.burned_in_annotation),
+        (tags::RECOGNIZABLE_VISUAL_FEATURES, told.recognizable_visual_features),
+        (tags::SPECIMEN_LABEL_IN_IMAGE, told.specimen_label_in_image),
+    ] {
+        if let Some(Attribute { r#type, value }) = attribute {
+            facts.tell(tag, value.as_str().filter(|_| r#type == "String"));
+        }
+    }
+    Ok(facts)
 }
 
 /// `/patients/{id}` with these of its studies only: how many others there are is nobody's business.
@@ -173,6 +219,31 @@ fn uid(text: &str) -> Option<Uid> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_item_says_whose_it_is() {
+        let of = |value: &str| format!(r#"{{"00100020":{{"vr":"LO"{value}}},"0020000D":{{"vr":"UI"}}}}"#);
+        assert!(is_of_patient(of(r#","Value":["A "]"#).as_bytes(), "A"));
+        assert!(!is_of_patient(of(r#","Value":["B"]"#).as_bytes(), "A"));
+        assert!(is_of_patient(of("").as_bytes(), "") && !is_of_patient(of("").as_bytes(), "A"));
+        assert!(is_of_patient(b"{}", "A") && !is_of_patient(b"[", ""));
+    }
+
+    #[test]
+    fn facts_are_read_by_tag() {
+        let risk = |json: &str| deid::pixel_risk(&read_facts(json.as_bytes()).unwrap(), &[]);
+        let modality = r#""0008,0060":{"Name":"Modality","Type":"String","Value":"CT"}"#;
+        let private = r#""0019,1011":{"Name":"ImageType","Type":"String","Value":"SCREEN SAVE"}"#;
+        assert_eq!(risk(&format!("{{{modality},{private}}}")), None);
+        let screen = r#""0008,0008":{"Name":"ImageType","Type":"String","Value":"DERIVED\\SCREEN SAVE"}"#;
+        assert_eq!(risk(&format!("{{{modality},{screen}}}")), Some(deid::PixelRisk::ScreenSave));
+        for kind in ["TooLong", "Binary", "Null"] {
+            let unread = format!(r#""0028,0301":{{"Name":"x","Type":"{kind}","Value":null}}"#);
+            let found = risk(&format!("{{{modality},{unread}}}"));
+            assert_eq!(found, Some(deid::PixelRisk::Unreadable), "{kind}");
+        }
+        assert!(read_facts(br#"{"0008,0060":"CT"}"#).is_err());
+    }
 
     #[test]
     fn orthancs_id_follows_from_patient_and_study() {

@@ -69,8 +69,8 @@ impl Upstream {
     /// Of an instance.
     pub fn instance(id: &OrthancId, view: InstanceView) -> Self {
         Self(match view {
-            InstanceView::Tags => format!("instances/{id}/tags"),
-            InstanceView::SimplifiedTags => format!("instances/{id}/simplified-tags"),
+            // By tag: Orthanc's own simplified tags call private attributes by names of the standard.
+            InstanceView::Tags | InstanceView::SimplifiedTags => format!("instances/{id}/tags"),
             InstanceView::Picture(picture) => format!("instances/{id}/{}", picture.word()),
             InstanceView::FramePicture(frame, picture) => {
                 format!("instances/{id}/frames/{frame}/{}", picture.word())

@@ -47,7 +47,16 @@ fn a_study_full_of_marks_shows_none_on_any_route() {
     let known = |field: &String| ["ApiVersion", "Version"].contains(&field.as_str());
     assert!(system["Version"].is_string() && system.as_object().is_some_and(|all| all.keys().all(known)));
     // What the profile removes, and what is private, has no bulk data.
-    for attribute in ["00101010", "00104000", "00091002", "60003000", "00400275/1/00400007"] {
+    for attribute in [
+        "00101010",
+        "00104000",
+        "00091002",
+        "60003000",
+        "00400275/1/00400007",
+        "00186011",
+        "00120063",
+        "00100033",
+    ] {
         assert_eq!(setup.get(&format!("{web_instance}/bulk/{attribute}")).status, 404, "{attribute}");
     }
     let thumbnail = setup.ok(&format!("{web}/thumbnail"));

@@ -40,7 +40,10 @@ pub fn fill(upstream: &Upstream, answer_of: &dyn Fn(&str) -> Value) {
     });
     let instances = json!([{"ID": INSTANCE, "Type": "Instance",
         "MainDicomTags": {"SOPInstanceUID": format!("{STUDY_UID}.1.1"), "ImageComments": "ZQMARK"}}]);
-    let tags = json!({"Modality": "CT", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2"});
+    let tags = json!({
+        "0008,0016": {"Name": "SOPClassUID", "Type": "String", "Value": "1.2.840.10008.5.1.4.1.1.2"},
+        "0008,0060": {"Name": "Modality", "Type": "String", "Value": "CT"},
+    });
     let found = json!([{"0020000D": {"vr": "UI", "Value": [STUDY_UID]}, "00100010": {"vr": "PN", "Value": [{"Alphabetic": "DOE"}]}}]);
     let mut other = study.clone();
     other["ID"] = json!(OTHER);
@@ -50,7 +53,7 @@ pub fn fill(upstream: &Upstream, answer_of: &dyn Fn(&str) -> Value) {
         (format!("/studies/{STUDY}/series"), Scripted::json(&json!(series))),
         (format!("/series/{}/instances", SERIES[0]), Scripted::json(&instances)),
         (format!("/series/{}/instances", SERIES[1]), Scripted::json(&instances)),
-        (format!("/instances/{INSTANCE}/simplified-tags"), Scripted::json(&tags)),
+        (format!("/instances/{INSTANCE}/tags"), Scripted::json(&tags)),
         (format!("/patients/{PATIENT}"), Scripted::json(&answer_of("GET /patients/{id} without token"))),
         ("/dicom-web/studies".to_owned(), Scripted::of(200, "application/dicom+json", found.to_string())),
         ("/app/explorer.html".to_owned(), Scripted::of(200, "text/html", "ZQMARK")),

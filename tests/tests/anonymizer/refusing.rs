@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use journeys::marked::{self, PIXELS};
-use journeys::{App, SECRET_KEY, http, token};
+use journeys::{App, SECRET_KEY, http, token, upstream};
 use serde_json::json;
 
-use crate::{MOUNT, Setup, get, holds, share, text};
+use crate::{MOUNT, Scene, Setup, get, holds, share, text};
 
 #[test]
 fn no_trick_in_the_path_and_no_argument_gets_past_the_list() {
@@ -173,6 +173,37 @@ fn only_a_live_token_of_an_anonymized_share_opens_it_and_nothing_else() {
     assert_eq!(get(&setup.app, &token, "/dicom-web/studies").json(), json!([]));
     let log = setup.app.log();
     assert!(log.contains("refused reason=expired") && log.contains("reason=not-anonymized"), "{log}");
+}
+
+/// DICOMweb finds both: after a correction of a PatientID, say.
+#[test]
+fn a_study_of_the_same_uid_and_another_patient_is_not_found() {
+    let file = marked::ct(1).remove(0);
+    let setup = Setup::start(vec![file.clone(), marked::of_another_patient(&file)], &[]);
+    let studies = setup.ok("/dicom-web/studies").json();
+    assert_eq!(studies.as_array().map(Vec::len), Some(1), "{studies}");
+    let study = text(&studies[0]["0020000D"]["Value"][0]);
+    for level in ["series", "instances"] {
+        let found = setup.ok(&format!("/dicom-web/studies/{study}/{level}")).json();
+        assert_eq!(found.as_array().map(Vec::len), Some(1), "{level}: {found}");
+    }
+}
+
+/// Orthanc 1.10 does not survive an image of 65536 by 65536.
+#[test]
+fn no_image_is_drawn_of_any_size_that_somebody_likes() {
+    let scene = Scene::start();
+    let image = format!("/instances/{}/rendered", upstream::INSTANCE);
+    let web = "/dicom-web/studies/1/series/2/instances/3/rendered".to_owned();
+    for (path, query) in [
+        (&image, "width=65536&height=65536"),
+        (&web, "viewport=65536,65536"),
+        (&web, "viewport=1,1e9"),
+        (&web, "viewport=-1,1"),
+    ] {
+        let answer = scene.get(&format!("{path}?{query}"));
+        assert_eq!(answer.status, 400, "{path}?{query}: {}", answer.text());
+    }
 }
 
 #[test]

@@ -36,10 +36,12 @@ impl Meta {
     /// is needed to say.
     pub fn read(bytes: &[u8]) -> Result<Option<(Meta, usize)>, Error> {
         let Some(prefix) = bytes.get(PREAMBLE..PREAMBLE + 4) else { return Ok(None) };
-        if prefix != b"DICM" {
-            return Err(Error::Malformed);
-        }
-        let mut at = PREAMBLE + 4;
+        let mut at = match prefix {
+            b"DICM" => PREAMBLE + 4,
+            // Some files begin with group 2.
+            _ if bytes.starts_with(&[2, 0]) => 0,
+            _ => return Err(Error::Malformed),
+        };
         let [mut syntax, mut class, mut instance] = [None, None, None];
         loop {
             // Group 2 ends where another begins: its own length is often wrong.

@@ -14,6 +14,8 @@ mod walk;
 
 use std::sync::Arc;
 
+use dicom_dictionary_std::tags;
+
 use self::{header::Encoding, inflate::Inflate, meta::Meta};
 use crate::{Engine, Error, Options, PixelFacts, Rule, marks::Marks};
 
@@ -63,6 +65,8 @@ enum State {
     Copy(u64),
     /// A value is held until it is whole.
     Hold(header::Header, Rule),
+    /// Zeros behind the data set, as some devices write them: nothing else may come.
+    Padding,
 }
 
 /// Takes a file in chunks of any size and gives out the de-identified one.
@@ -136,7 +140,10 @@ impl Transformer {
         if self.inflate.as_ref().is_some_and(|inflate| !inflate.ended()) {
             return Err(Error::Truncated);
         }
-        if !matches!(self.state, State::Header) || !self.held.is_empty() || !self.stack.is_empty() {
+        if !matches!(self.state, State::Header | State::Padding)
+            || !self.held.is_empty()
+            || !self.stack.is_empty()
+        {
             return Err(Error::Truncated);
         }
         self.marks_before(None, out);
@@ -157,7 +164,7 @@ impl Transformer {
                     let Some((meta, used)) = Meta::read(rest)? else { return Ok(at) };
                     meta.write(&self.engine.key, self.options.retain_uids, out);
                     self.encoding = meta.encoding;
-                    self.facts.sop_class_uid = meta.sop_class;
+                    self.facts.tell(tags::SOP_CLASS_UID, Some(&meta.sop_class));
                     self.state = State::Header;
                     at += used;
                     if meta.deflated {
@@ -188,8 +195,18 @@ impl Transformer {
                     at += value.len();
                     self.position += value.len() as u64;
                 }
+                State::Padding => {
+                    if rest.iter().any(|byte| *byte != 0) {
+                        return Err(Error::Malformed);
+                    }
+                    return Ok(input.len());
+                }
                 State::Header => {
                     self.close_ended(out);
+                    if self.stack.is_empty() && rest.starts_with(&[0; 4]) {
+                        self.state = State::Padding;
+                        continue;
+                    }
                     let encoding = self.stack.last().map_or(self.encoding, |frame| frame.encoding);
                     let Some(header) = encoding.read(rest)? else { return Ok(at) };
                     at += header.size;

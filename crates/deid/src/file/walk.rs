@@ -8,7 +8,7 @@ use super::{
     header::{Encoding, Header, IMPLICIT, UNDEFINED},
     value,
 };
-use crate::{Action, Plain, marks::Marks, pixel_risk, value::New};
+use crate::{Action, PixelFacts, Plain, marks::Marks, pixel_risk, value::New};
 
 /// Values that [`crate::PixelFacts`] are made of are short.
 const MAX_FACT_BYTES: u32 = 1024;
@@ -96,6 +96,11 @@ impl Transformer {
             }
             Action::Keep | Action::Uid | Action::ShiftDate(_) | Action::Clean(_) => {}
         }
+        let is_fact = top && PixelFacts::TAGS.contains(&header.tag);
+        let is_short_fact = is_fact && header.length <= MAX_FACT_BYTES && header.vr != VR::SQ;
+        if is_fact && !is_short_fact {
+            self.facts.tell(header.tag, None);
+        }
         // One says sequence and the other does not: what is in it cannot be trusted to be walked.
         if (rule.vr == VR::SQ) != (header.vr == VR::SQ) {
             return self.pass_over(header);
@@ -104,7 +109,8 @@ impl Transformer {
             value::open_sequence(encoding, header.tag, out);
             return self.push(Kind::Sequence, header.length, encoding, false);
         }
-        if header.tag.0 == 0x7FE0 {
+        // Pixel data, and Variable Pixel Data of older files.
+        if header.tag.0 & 0xFF00 == 0x7F00 {
             self.refuse_pixels()?;
         }
         if header.length == UNDEFINED {
@@ -114,8 +120,7 @@ impl Transformer {
             encoding.write(header.tag, header.vr, UNDEFINED, out);
             return self.push(Kind::Fragments, UNDEFINED, encoding, false);
         }
-        let fact = top && header.length <= MAX_FACT_BYTES && is_fact(header.tag);
-        if rule.action == Action::Keep && !fact {
+        if rule.action == Action::Keep && !is_short_fact {
             encoding.write(header.tag, header.vr, header.length, out);
             self.state = State::Copy(header.length.into());
             return Ok(());
@@ -134,14 +139,7 @@ impl Transformer {
             let new = value::replacement(&self.engine, rule, bytes);
             return value::write(encoding, header.tag, rule.vr, &new, out);
         }
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        match header.tag {
-            tags::MODALITY => self.facts.modality = text,
-            tags::SOP_CLASS_UID => self.facts.sop_class_uid = text,
-            tags::BURNED_IN_ANNOTATION => self.facts.burned_in_annotation = text,
-            tags::IMAGE_TYPE => self.facts.image_type = text,
-            _ => {}
-        }
+        self.facts.tell(header.tag, Some(&String::from_utf8_lossy(bytes)));
         encoding.write(header.tag, header.vr, header.length, out);
         out.extend_from_slice(bytes);
     }
@@ -163,7 +161,7 @@ impl Transformer {
     }
 
     fn refuse_pixels(&self) -> Result<(), Error> {
-        match pixel_risk(&self.facts) {
+        match pixel_risk(&self.facts, &[]) {
             Some(risk) if self.pixels == Pixels::Refuse => Err(Error::Pixels(risk)),
             _ => Ok(()),
         }
@@ -208,8 +206,4 @@ impl Transformer {
             self.marked += 1;
         }
     }
-}
-
-fn is_fact(tag: Tag) -> bool {
-    matches!(tag, tags::MODALITY | tags::SOP_CLASS_UID | tags::BURNED_IN_ANNOTATION | tags::IMAGE_TYPE)
 }

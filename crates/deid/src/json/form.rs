@@ -13,8 +13,11 @@ pub(super) enum Form {
     Dicom,
     /// Orthanc's `/tags`: `"0008,0060": {"Name": "Modality", "Type": "String", "Value": "MR"}`.
     Full,
-    /// Orthanc's `/simplified-tags` and main tags: `"Modality": "MR"`.
+    /// Orthanc's main tags: `"Modality": "MR"`.
     Simple,
+    /// Read as [`Form::Full`], written as [`Form::Simple`]: Orthanc's own `/simplified-tags` call private
+    /// attributes by names of the standard.
+    Simplified,
 }
 
 impl Form {
@@ -22,7 +25,7 @@ impl Form {
     pub fn tag(self, key: &[u8]) -> Option<Tag> {
         match self {
             Form::Dicom => hex(key.try_into().ok()?),
-            Form::Full => {
+            Form::Full | Form::Simplified => {
                 let &[a, b, c, d, b',', e, f, g, h] = key else { return None };
                 hex(&[a, b, c, d, e, f, g, h])
             }
@@ -45,7 +48,7 @@ impl Form {
                 let Tag(group, element) = tag;
                 out.extend(format!("{group:04x},{element:04x}").bytes());
             }
-            Form::Simple => out.extend(keyword(tag).bytes()),
+            Form::Simple | Form::Simplified => out.extend(keyword(tag).bytes()),
         }
         out.extend(b"\":");
     }
@@ -57,13 +60,13 @@ impl Form {
             Form::Full => {
                 named(tag, "Sequence", out);
             }
-            Form::Simple => {}
+            Form::Simple | Form::Simplified => {}
         }
     }
 
     /// Writes what stands after them.
     pub fn close_sequence(self, out: &mut Vec<u8>) {
-        if self != Form::Simple {
+        if matches!(self, Form::Dicom | Form::Full) {
             out.push(b'}');
         }
     }
@@ -90,7 +93,7 @@ impl Form {
                 }
                 out.push(b'}');
             }
-            Form::Simple => simple(vr, new, out),
+            Form::Simple | Form::Simplified => simple(vr, new, out),
         }
         true
     }
@@ -108,7 +111,7 @@ impl Form {
                 quote_plain(uid, out);
                 out.push(b'}');
             }
-            Form::Simple => quote_plain(uid, out),
+            Form::Simple | Form::Simplified => quote_plain(uid, out),
         }
     }
 

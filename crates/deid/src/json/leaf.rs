@@ -34,7 +34,7 @@ impl Leaf<'_> {
     pub fn write(&mut self, cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> bool {
         match self.attribute.form {
             Form::Dicom => self.dicom(cursor, out).unwrap_or(false),
-            Form::Full => self.full(cursor, out).unwrap_or(false),
+            Form::Full | Form::Simplified => self.full(cursor, out).unwrap_or(false),
             Form::Simple => match cursor.value() {
                 Some(kind) => self.orthanc(kind, cursor.text(), out),
                 None => false,
@@ -123,6 +123,10 @@ impl Leaf<'_> {
         }
         if matches!(what, Kind::Array | Kind::Nested | Kind::Object) {
             return None;
+        }
+        if self.attribute.form == Form::Simplified {
+            append(text, out);
+            return Some(true);
         }
         open_full(self.attribute.tag, kind, out);
         append(text, out);

@@ -30,7 +30,7 @@ pub enum Document {
     DicomJson,
     /// `/instances/{id}/tags`.
     Tags,
-    /// `/instances/{id}/simplified-tags`.
+    /// `/instances/{id}/tags`, to be given out as `/instances/{id}/simplified-tags`.
     SimplifiedTags,
     /// `/patients/{id}`, `/studies/{id}`, `/series/{id}`, `/instances/{id}`, Osimis' study, and lists of
     /// these (`/studies/{id}/series`, `/series/{id}/instances`).
@@ -211,7 +211,7 @@ impl Document {
             Document::DicomJson => (Node::Set(Form::Dicom, true), Some(Node::Items(Form::Dicom, true))),
             Document::Tags => (Node::Set(Form::Full, true), Some(Node::Items(Form::Full, true))),
             Document::SimplifiedTags => {
-                (Node::Set(Form::Simple, true), Some(Node::Items(Form::Simple, true)))
+                (Node::Set(Form::Simplified, true), Some(Node::Items(Form::Simplified, true)))
             }
             Document::Resource => (Node::Record(record::RESOURCE), Some(Node::Records(record::RESOURCE))),
             Document::OsimisSeries => (Node::Record(record::OSIMIS_SERIES), None),
