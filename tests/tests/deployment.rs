@@ -347,7 +347,7 @@ fn examples_that_are_commented_out_are_variables_too() {
         assert!(value.is_empty() || config::check(&name, &value).is_ok(), "{name}");
     }
     let secret = read("deploy/spinkube/secret.example.yaml");
-    for name in ["orthanc_password", "audit_authorization"] {
+    for name in ["orthanc_password", "audit_authorization", "notify_endpoint", "meddream_token_service_url"] {
         assert!(secret.contains(&format!("  # {name}:")), "{name}");
         assert!(spinkube.contains(&format!("key: {name}")), "{name}");
     }

@@ -1,8 +1,6 @@
 //! The variables of the anonymizer: the Orthanc that it reads from, and the options of de-identification by
 //! the names that PS3.15 Annex E gives them.
 
-use links::ServiceUrl;
-
 use crate::ConfigError;
 
 /// What becomes of dates and times.
@@ -17,16 +15,7 @@ pub enum Longitudinal {
     Modified,
 }
 
-/// The options that are on or off.
-pub const DEIDENTIFICATION_FLAGS: [&str; 5] = [
-    "retain_uids",
-    "retain_patient_characteristics",
-    "retain_device_identity",
-    "retain_institution_identity",
-    "clean_descriptors",
-];
-
-/// One of the [`DEIDENTIFICATION_FLAGS`]: off where it is not set.
+/// A variable that is true or false: false where it is not set.
 pub fn flag(name: &'static str, value: &str) -> Result<bool, ConfigError> {
     match value.trim() {
         "" | "false" => Ok(false),
@@ -88,26 +77,6 @@ pub fn orthanc_password(value: &str) -> Result<&str, ConfigError> {
     Ok(value)
 }
 
-/// `orthanc_origin`: scheme, host and port of `orthanc_root`, which `allowed_outbound_hosts` needs alone.
-pub fn orthanc_origin(value: &str) -> Result<Option<ServiceUrl>, ConfigError> {
-    const NAME: &str = "orthanc_origin";
-    if value.trim().is_empty() {
-        return Ok(None);
-    }
-    let expected =
-        || ConfigError::new(NAME, "expected scheme, host and port only, as in http://orthanc:8042");
-    let origin = ServiceUrl::parse(value).map_err(|_| expected())?;
-    if origin.as_str().trim_end_matches('/') != origin.origin() {
-        return Err(expected());
-    }
-    Ok(Some(origin))
-}
-
-/// The `orthanc_origin` that follows from an `orthanc_root`; none if that is not set, or is none.
-pub fn orthanc_origin_of(root: &str) -> Option<String> {
-    ServiceUrl::parse(root).ok().map(|root| root.origin())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,11 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn the_origin_follows_from_the_root() {
-        assert_eq!(orthanc_origin_of("http://h:8042/a/b/").as_deref(), Some("http://h:8042"));
-        assert_eq!(orthanc_origin_of(""), None);
-        assert!(orthanc_origin("http://h:8042").unwrap().is_some());
-        assert!(orthanc_origin("http://h:8042/a").is_err());
+    fn a_user_name_has_no_colon() {
         assert!(orthanc_username("a:b").is_err() && orthanc_password("a:b").is_ok());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{ConfigError, SecretKey, anonymizer, keys, read, table::VARIABLES};
+use crate::{ConfigError, SecretKey, keys, origins, read, table::VARIABLES};
 
 /// Something that works, but perhaps not as meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,34 +37,17 @@ pub fn check_all(lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<Warning>
             "expected another text than server_identifier: a share must tell the two servers apart",
         )]);
     }
-    let origin = read::meddream_token_service_origin(&value("meddream_token_service_origin"));
-    let service = read::meddream_token_service_url(&value("meddream_token_service_url"));
-    if let (Ok(Some(origin)), Ok(Some(service))) = (origin, service)
-        && origin.origin() != service.origin()
-    {
-        return Err(vec![ConfigError::new(
-            "meddream_token_service_origin",
-            "expected scheme, host and port of meddream_token_service_url",
-        )]);
-    }
-    let origin = anonymizer::orthanc_origin(&value("orthanc_origin"));
-    let root = anonymizer::orthanc_origin_of(&value("orthanc_root"));
-    if let (Ok(Some(origin)), Some(root)) = (origin, root)
-        && origin.origin() != root
-    {
-        return Err(vec![ConfigError::new(
-            "orthanc_origin",
-            "expected scheme, host and port of orthanc_root",
-        )]);
-    }
+    origins::check(&lookup).map_err(|error| vec![error])?;
     warnings(&lookup).map_err(|error| vec![error])
 }
 
 fn warnings(lookup: &impl Fn(&str) -> Option<String>) -> Result<Vec<Warning>, ConfigError> {
     let roots = read::viewer_roots(lookup)?;
     let value = |name: &str| lookup(name).unwrap_or_default();
+    let is_set = |name: &str| !value(name).trim().is_empty();
     let has_orthanc = roots.orthanc.is_some() || roots.anonymized_orthanc.is_some();
-    let has_viewer = has_orthanc || roots.ohif.is_some() || roots.meddream.is_some();
+    let has_ohif = roots.ohif.is_some() || roots.anonymized_ohif.is_some();
+    let has_viewer = has_orthanc || has_ohif || roots.meddream.is_some();
     let previous = keys(lookup)?.verifying;
     let (named, nameless): (Vec<_>, Vec<_>) =
         previous.iter().filter(|key| key.is_short()).partition(|key| key.kid.is_some());
@@ -113,7 +96,27 @@ fn warnings(lookup: &impl Fn(&str) -> Option<String>) -> Result<Vec<Warning>, Co
         (
             has_viewer && roots.landing.is_none(),
             "public_landing_root",
-            "not set: people are not told why a link does not open, and meddream-viewer-publication is not available",
+            "not set: people are not told why a link does not open",
+        ),
+        (
+            roots.meddream.is_some() && roots.landing.is_none(),
+            "public_landing_root",
+            "not set: meddream-viewer-publication is not available",
+        ),
+        (
+            is_set("audit_endpoint") && !is_set("share_store"),
+            "audit_endpoint",
+            "has no effect without share_store: nothing is sent",
+        ),
+        (
+            is_set("notify_endpoint") && !is_set("share_store"),
+            "notify_endpoint",
+            "has no effect without share_store: nothing is sent",
+        ),
+        (
+            !value("orthanc_password").is_empty() && value("orthanc_username").is_empty(),
+            "orthanc_password",
+            "has no effect without orthanc_username",
         ),
     ];
     let short = named.into_iter().filter_map(SecretKey::warning);
@@ -159,6 +162,8 @@ mod tests {
             rest.remove(missing);
             let expected = match *name {
                 "public_anonymized_orthanc_root" => vec![],
+                // Of the reason and of MedDream.
+                "public_landing_root" => vec!["public_landing_root"; 2],
                 name => vec![name],
             };
             assert_eq!(warned(&rest), expected, "without {name}");
@@ -168,6 +173,15 @@ mod tests {
     #[test]
     fn gaps_are_warned_about() {
         assert_eq!(warned(&[]), ["users", "public_orthanc_root"]);
+        assert_eq!(
+            warned(&[("public_anonymized_ohif_root", "http://h/ohif")]),
+            ["users", "public_landing_root"]
+        );
+        let idle = ["audit_endpoint", "notify_endpoint"].map(|name| (name, "http://h/x"));
+        let idle = [idle[0], idle[1], ("orthanc_password", "p")];
+        let without_effect = warned(&idle);
+        assert!(idle.iter().all(|(name, _)| without_effect.contains(name)), "{without_effect:?}");
+        assert_eq!(warned(&[idle[0], ("share_store", "default")]), ["users", "public_orthanc_root"]);
         let short = [("previous_secret_keys", r#"["short"]"#)];
         assert!(warned(&short).contains(&"previous_secret_keys"));
         let ring = r#"{"new": {"key": "0123456789abcdef0123456789abcdef", "status": "active"},
@@ -183,11 +197,6 @@ mod tests {
     fn contradictions_and_bad_values_stop_the_start() {
         let same = [("server_identifier", "x"), ("anonymized_server_identifier", "x")];
         assert_eq!(check(&same).unwrap_err()[0].variable, "anonymized_server_identifier");
-        let apart = [
-            ("meddream_token_service_url", "http://m:8088/v3"),
-            ("meddream_token_service_origin", "http://n:8088"),
-        ];
-        assert_eq!(check(&apart).unwrap_err()[0].variable, "meddream_token_service_origin");
         let apart = [("orthanc_root", "http://o:8042/a/"), ("orthanc_origin", "http://p:8042")];
         assert_eq!(check(&apart).unwrap_err()[0].variable, "orthanc_origin");
         let bad = check_all(|name| Some(if name == "users" { "[]" } else { "" }.to_owned())).unwrap_err();

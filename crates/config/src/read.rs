@@ -7,7 +7,7 @@ use api::{
 };
 use links::{OhifDataSource, Root, ServiceUrl, ViewerRoots};
 
-use crate::ConfigError;
+use crate::{ConfigError, anonymizer::flag};
 
 /// The shortest key that signs, in bytes: as long as the digest (RFC 7518 §3.2).
 pub const SHORTEST_SECRET_KEY: usize = 32;
@@ -104,24 +104,6 @@ pub fn meddream_token_service_url(value: &str) -> Optional<ServiceUrl> {
     optional("meddream_token_service_url", value, ServiceUrl::parse)
 }
 
-/// `meddream_token_service_origin`: scheme, host and port of `meddream_token_service_url`, which
-/// `allowed_outbound_hosts` needs alone. Spin wants a valid default: that one counts as not set.
-pub fn meddream_token_service_origin(value: &str) -> Optional<ServiceUrl> {
-    const NAME: &str = "meddream_token_service_origin";
-    if value == "http://localhost:1" {
-        return Ok(None);
-    }
-    let origin = optional(NAME, value, ServiceUrl::parse)?;
-    let has_more = |url: &ServiceUrl| url.as_str().trim_end_matches('/') != url.origin();
-    if origin.as_ref().is_some_and(has_more) {
-        return Err(ConfigError::new(
-            NAME,
-            "expected scheme, host and port only, as in http://meddream-token-service:8088",
-        ));
-    }
-    Ok(origin)
-}
-
 /// `public_ohif_root`: OHIF, as browsers reach it.
 pub fn public_ohif_root(value: &str) -> Optional<Root> {
     root("public_ohif_root", value)
@@ -143,11 +125,7 @@ pub fn ohif_data_source(value: &str) -> Result<OhifDataSource, ConfigError> {
 
 /// `dicomweb_find`: whether a `post` at the level of a study is decided as a `get`; not set, it is not.
 pub fn dicomweb_find(value: &str) -> Result<bool, ConfigError> {
-    match value.trim() {
-        "" | "false" => Ok(false),
-        "true" => Ok(true),
-        _ => Err(ConfigError::new("dicomweb_find", "expected true or false")),
-    }
+    flag("dicomweb_find", value)
 }
 
 /// `orthanc_root`: the Orthanc behind the anonymizer, as this application reaches it.
@@ -244,11 +222,6 @@ mod tests {
     fn what_is_not_set_has_its_default() {
         assert_eq!(public_orthanc_root("").unwrap(), None);
         assert_eq!(public_orthanc_root("http://h/x").unwrap().unwrap().as_str(), "http://h/x/");
-        assert_eq!(meddream_token_service_origin("http://localhost:1").unwrap(), None);
-        let origin = meddream_token_service_origin("http://m:8088").unwrap().unwrap();
-        let service = meddream_token_service_url("http://m:8088/v3/generate").unwrap().unwrap();
-        assert_eq!(origin.origin(), service.origin());
-        assert!(meddream_token_service_origin("http://m:8088/v3").is_err());
         assert_eq!(ohif_data_source("").unwrap(), OhifDataSource::DicomWeb);
         assert_eq!(ohif_data_source("dicom-json").unwrap(), OhifDataSource::DicomJson);
         assert!(ohif_data_source("dicom").is_err());

@@ -1,6 +1,6 @@
 //! The one table of variables: the host checks them by it at start, and a test that the README has them all.
 
-use crate::{ConfigError, accounting, anonymizer, key_ring, lifecycle, read};
+use crate::{ConfigError, accounting, anonymizer, key_ring, lifecycle, origins::origin, read};
 
 /// A variable of the application.
 #[derive(Clone, Copy, Debug)]
@@ -60,13 +60,14 @@ pub const VARIABLES: &[Variable] = &[
     },
     Variable {
         name: "meddream_token_service_url",
-        secret: false,
+        // Its address may hold a key.
+        secret: true,
         check: |value| read::meddream_token_service_url(value).map(drop),
     },
     Variable {
         name: "meddream_token_service_origin",
         secret: false,
-        check: |value| read::meddream_token_service_origin(value).map(drop),
+        check: |value| origin("meddream_token_service_origin", value).map(drop),
     },
     Variable {
         name: "public_ohif_root",
@@ -88,7 +89,7 @@ pub const VARIABLES: &[Variable] = &[
     Variable {
         name: "orthanc_origin",
         secret: false,
-        check: |value| anonymizer::orthanc_origin(value).map(drop),
+        check: |value| origin("orthanc_origin", value).map(drop),
     },
     Variable {
         name: "orthanc_username",
@@ -172,11 +173,7 @@ pub const VARIABLES: &[Variable] = &[
         secret: false,
         check: |value| accounting::audit_endpoint(value).map(drop),
     },
-    Variable {
-        name: "audit_origin",
-        secret: false,
-        check: |value| accounting::audit_origin(value).map(drop),
-    },
+    Variable { name: "audit_origin", secret: false, check: |value| origin("audit_origin", value).map(drop) },
     Variable {
         name: "audit_authorization",
         secret: true,
@@ -184,13 +181,14 @@ pub const VARIABLES: &[Variable] = &[
     },
     Variable {
         name: "notify_endpoint",
-        secret: false,
+        // Its address may hold a key.
+        secret: true,
         check: |value| accounting::notify_endpoint(value).map(drop),
     },
     Variable {
         name: "notify_origin",
         secret: false,
-        check: |value| accounting::notify_origin(value).map(drop),
+        check: |value| origin("notify_origin", value).map(drop),
     },
     Variable {
         name: "trusted_proxies",

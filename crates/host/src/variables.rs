@@ -114,7 +114,7 @@ fn unserved() -> impl Iterator<Item = String> {
 fn fill_in_origins(found: &mut BTreeMap<&str, String>) {
     for (address, origin) in config::ORIGINS {
         if !found.contains_key(origin)
-            && let Some(value) = found.get(address).and_then(|value| config::origin_of(address, value))
+            && let Some(value) = found.get(address).and_then(|value| config::origin_of(value))
         {
             found.insert(origin, value);
         }

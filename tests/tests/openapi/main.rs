@@ -21,6 +21,8 @@ struct Setup {
     token: String,
     handle: String,
     coded: String,
+    /// Of the management page's files.
+    version: String,
 }
 
 impl Setup {
@@ -38,7 +40,11 @@ impl Setup {
         let text = |value: &Value| value.as_str().expect("text").to_owned();
         let plain = create(json!({}));
         let short = create(json!({"short-link": true, "max-uses": 20, "password": "1234"}));
+        let page = send("GET", &app.url("/shares/ui/"), &[ALICE], b"").text();
+        let version =
+            page.split("assets/").nth(1).and_then(|rest| rest.split('/').next()).expect("a version");
         Self {
+            version: version.to_owned(),
             jti: text(&plain["jti"]),
             token: text(&plain["token"]),
             handle: text(&short["short-url"]).split("/s/").nth(1).expect("a handle").to_owned(),
@@ -47,8 +53,8 @@ impl Setup {
         }
     }
 
-    fn values(&self) -> [(&str, &str); 3] {
-        [("jti", &self.jti), ("handle", &self.handle), ("token", &self.token)]
+    fn values(&self) -> [(&str, &str); 4] {
+        [("jti", &self.jti), ("handle", &self.handle), ("token", &self.token), ("version", &self.version)]
     }
 
     fn call(&self, operation: &Operation<'_>, values: &[(&str, &str)], body: &[u8], user: bool) -> Answer {
@@ -75,6 +81,7 @@ fn expected(operation: &Operation<'_>) -> u16 {
         "validateDownload" | "openProtectedShare" => 403,
         "openProtectedShareLanding" => 400,
         "openProtectedShortLink" => 303,
+        "getPageWithoutSlash" | "headPageWithoutSlash" => 308,
         // No token is sent.
         "readAnonymized" | "headAnonymized" => 403,
         _ => 200,
@@ -112,7 +119,7 @@ fn every_refusal_is_as_promised() {
     for operation in &document.operations() {
         let name = operation.name().to_owned();
         let values = setup.values();
-        let mut calls: Vec<Answer> = Vec::new();
+        let (mut calls, mut others): (Vec<Answer>, Vec<Answer>) = Default::default();
         let mut call = |values: &[(&str, &str)], body: &[u8], user| {
             calls.push(setup.call(operation, values, body, user))
         };
@@ -126,7 +133,18 @@ fn every_refusal_is_as_promised() {
         if operation.statuses().contains(&413) {
             call(&values, &large(), true);
         }
-        if operation.statuses().contains(&422) && operation.method != "GET" {
+        if operation.statuses().contains(&415) {
+            let mut headers = vec![("content-type", "text/plain")];
+            headers.extend(operation.has_users().then_some(ALICE));
+            let url = setup.app.url(&operation.address(&values));
+            let answer = send(&operation.method, &url, &headers, &operation.body());
+            operation.check(&answer);
+            others.push(answer);
+        }
+        if operation.path.contains("{version}") {
+            call(&[("version", "0123456789abcdef")], b"", true);
+        }
+        if operation.statuses().contains(&422) && !["GET", "HEAD"].contains(&&*operation.method) {
             call(&values, b"{", true);
         }
         match name.as_str() {
@@ -143,6 +161,12 @@ fn every_refusal_is_as_promised() {
                 call(&values, br#"{"type": "stone-viewer-publication"}"#, true);
             }
             "listShares" => call(&[("state", "open")], b"", true),
+            "headShares" => {
+                let url = setup.app.url("/shares?state=open");
+                let answer = send("HEAD", &url, &[ALICE], b"");
+                operation.check(&answer);
+                others.push(answer);
+            }
             "listEvents" => call(&[("jti", &setup.jti), ("limit", "0")], b"", true),
             "changeShare" => {
                 call(&values, br#"{"lable": "x"}"#, true);
@@ -178,12 +202,12 @@ fn every_refusal_is_as_promised() {
             "readAnonymized" => call(&[("path", "studies")], b"", true),
             _ => {}
         }
-        seen.entry(name).or_default().extend(calls.iter().map(|answer| answer.status));
+        seen.entry(name).or_default().extend(calls.iter().chain(&others).map(|answer| answer.status));
     }
     // What is promised is provoked here, in the examples above, or where the other side fails (opening,
     // life_of_a_share, creating_shares, anonymizer).
     for operation in &document.operations() {
-        let elsewhere = [200, 204, 303, 307, 403, 410, 423, 500, 502, 503, 504];
+        let elsewhere = [200, 204, 303, 307, 308, 403, 410, 423, 500, 502, 503, 504];
         let left: Vec<u16> =
             operation.statuses().into_iter().filter(|status| !elsewhere.contains(status)).collect();
         let of_orthanc = operation.path.starts_with("/anon-shares/");
@@ -191,8 +215,10 @@ fn every_refusal_is_as_promised() {
             // The answers of the landing page stand once for all its paths.
             let is_of_token = operation.path.contains("{handle}") && *status == 400;
             let is_of_handle = operation.name().starts_with("open") && *status == 404;
+            // Where there is no store.
+            let is_without_store = operation.path.starts_with("/shares/ui") && *status == 404;
             assert!(
-                seen[operation.name()].contains(status) || is_of_token || is_of_handle,
+                seen[operation.name()].contains(status) || is_of_token || is_of_handle || is_without_store,
                 "{} never answers {status}: {:?}",
                 operation.name(),
                 seen[operation.name()]

@@ -47,9 +47,9 @@ pub(super) const TEXTS: Texts = Texts {
     anonymize: "Anonymized: without the patient’s identity",
     more_options: "More options",
     code: "Code",
-    code_hint: "4 to 128 characters, asked for when the link is opened. Tell it by another way than the \
+    code_hint: "4 to 128 characters, asked for when the link is opened. Send it separately from the \
                 link, for example by telephone.",
-    max_uses: "Openings at most",
+    max_uses: "Maximum number of openings",
     max_uses_hint: "Empty: as often as needed.",
     own_id: "Own ID",
     own_id_hint: "Such as a number of your own system.",
