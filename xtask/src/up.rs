@@ -26,6 +26,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     server.arg("up").args(arguments);
 
     // In the environment, not among the arguments: those are shown to every user of the machine.
+    let is_unset = |name: &str| !is_given(name, arguments);
     if is_unset("secret_key") && is_unset("secret_keys") {
         server.env("SPIN_VARIABLE_SECRET_KEY", key::development_key(&root().join(STATE))?);
         say("The secret key is a development key, kept in .orthanc-share/");
@@ -43,10 +44,18 @@ pub fn run(arguments: &[String]) -> Result<()> {
     Err(server.exec()).context("target/release/orthanc-share cannot be started")
 }
 
-/// Whether the development default applies: nothing else that the runtime reads gives this variable.
-fn is_unset(name: &str) -> bool {
+/// Whether a variable has a value already, wherever the runtime takes it from: then there is no default for it.
+fn is_given(name: &str, arguments: &[String]) -> bool {
     let upper = name.to_uppercase();
-    std::env::var_os(&upper).is_none() && std::env::var_os(format!("SPIN_VARIABLE_{upper}")).is_none()
+    let of_flag = |argument: &String| {
+        let assigned = argument.strip_prefix("--variable=").unwrap_or(argument);
+        // Without a name, a file has any of them.
+        assigned.starts_with('@') || assigned.split_once('=').is_some_and(|(given, _)| given == name)
+    };
+    std::env::var_os(&upper).is_some()
+        || std::env::var_os(format!("SPIN_VARIABLE_{upper}")).is_some()
+        || std::fs::symlink_metadata(format!("/run/secrets/{upper}")).is_ok()
+        || arguments.iter().any(of_flag)
 }
 
 /// The value of a flag, written `--flag value` or `--flag=value`.
@@ -91,6 +100,16 @@ mod tests {
             let arguments: Vec<String> = arguments.iter().map(|it| (*it).to_owned()).collect();
             assert_eq!(value_of(&arguments, "--listen"), expected, "{arguments:?}");
         }
+    }
+
+    #[test]
+    fn what_is_given_has_no_default() {
+        let given = |arguments: &[&str]| {
+            is_given("of_this_test", &arguments.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>())
+        };
+        assert!(given(&["--variable", "of_this_test=@ring.json"]) && given(&["--variable=of_this_test=x"]));
+        assert!(given(&["--variable", "@values.json"]));
+        assert!(!given(&[]) && !given(&["--variable", "of_this_test_too=x", "--listen", "127.0.0.1:1"]));
     }
 
     #[test]

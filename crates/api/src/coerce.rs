@@ -287,7 +287,7 @@ pub(crate) fn seconds(value: &Value) -> Result<u64, Bad> {
     match number {
         // `as` saturates.
         Some(number) if number >= 0.0 => Ok(number as u64),
-        Some(_) => Err(("a duration is not negative".into(), "value_error")),
+        Some(_) => Err(("a duration must not be negative".into(), "value_error")),
         None => Err(("value is not a valid integer".into(), "type_error.integer")),
     }
 }

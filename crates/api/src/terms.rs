@@ -82,7 +82,7 @@ impl Terms {
                 (short_link == Some(true), "short-link"),
             ];
             for (_, name) in passed_by.into_iter().filter(|(given, _)| *given) {
-                fields.refuse(name, "only a share of a type that ends with -publication has it", VALUE);
+                fields.refuse(name, "only types that end with -publication can have this", VALUE);
             }
         }
         Self { not_before, validity_duration, methods, download, label, max_uses, code, notify, short_link }

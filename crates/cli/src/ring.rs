@@ -22,7 +22,7 @@ pub enum RingError {
     #[error("the file of the secret key is empty")]
     EmptyKey,
     /// The end lies in the past: every link would stop at once.
-    #[error("--keep-until: the key would have ended already, and every link that it signed with it")]
+    #[error("--keep-until: this time is past, so that all links of the old key would stop working at once")]
     EndedAlready,
 }
 

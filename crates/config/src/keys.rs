@@ -80,7 +80,7 @@ pub fn keys(lookup: impl Fn(&str) -> Option<String>) -> Result<Keys, ConfigError
     if let Some(kid) = previous.iter().find_map(|secret| of_ring(secret)?.kid.as_deref()) {
         let expected = format!(
             "expected none of the keys of secret_keys, where {kid} is the same as one here: \
-             a key has its end there, and has none here"
+             remove it here, since it has its end there"
         );
         return Err(ConfigError::new("previous_secret_keys", expected));
     }

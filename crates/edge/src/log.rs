@@ -1,5 +1,5 @@
-//! One line a decision worth keeping, on standard output, and on standard error for what failed: `event key=value …`. Only words of our own and
-//! ids that the runtime made go in, never what a client sent.
+//! One line for each decision worth keeping, on standard output, and for each failure, on standard error:
+//! `event key=value …`. Only words of our own and ids that the runtime made go in, never what a client sent.
 
 use crate::request::Headers;
 
