@@ -3,7 +3,7 @@
 use model::Moment;
 use serde::{Deserialize, Serialize};
 
-use crate::{Account, Event, Registry, Store, StoreError, counted, keys};
+use crate::{Account, Event, Registry, Store, StoreError, keys};
 
 /// Where a message goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -97,32 +97,39 @@ impl<S: Store> Registry<S> {
 
     /// Whether there is anything to send.
     pub async fn has_messages(&self) -> Result<bool, StoreError> {
-        Ok(self.sent().await? < counted(self.store().get(&keys::outbox()).await?.as_deref())?)
+        Ok(self.sent().await? < self.count(&keys::outbox()).await?)
     }
 
     /// The oldest message that is not sent, with its number. What has a number and is not there yet, or
     /// never will be, is passed, and this is said before the next one is sent: whoever sets a message looks
     /// afterwards whether it was passed ([`Self::not_passed`]), and here it is looked again whether it was
-    /// set. One of the two sees the other.
+    /// set. One of the two sees the other. A message that is not understood is passed too: once an hour it
+    /// takes another number ([`Self::take_up_passed`]), until a version sends it that understands it.
     pub async fn next_message(&self) -> Result<Option<(i64, Message)>, StoreError> {
         let sent = self.sent().await?;
-        let last = counted(self.store().get(&keys::outbox()).await?.as_deref())?;
-        let Some((n, message)) = self.first_message(sent + 1, last).await? else { return Ok(None) };
-        if n == sent + 1 {
-            return Ok(Some((n, message)));
+        let last = self.count(&keys::outbox()).await?;
+        let (message, passed) = self.first_message(sent + 1, last).await?;
+        if passed == sent {
+            return Ok(message);
         }
-        self.set_sent(n - 1).await?;
-        let before = self.first_message(sent + 1, n - 1).await?;
-        Ok(Some(before.unwrap_or((n, message))))
+        self.set_sent(passed).await?;
+        let (before, _) = self.first_message(sent + 1, passed).await?;
+        Ok(before.or(message))
     }
 
-    async fn first_message(&self, from: i64, to: i64) -> Result<Option<(i64, Message)>, StoreError> {
+    /// The first message of these numbers, and up to which number all are to be passed: to the one before it,
+    /// or to the last that is not understood.
+    async fn first_message(&self, from: i64, to: i64) -> Result<(Option<(i64, Message)>, i64), StoreError> {
+        let mut passed = from - 1;
         for n in from..=to {
-            if let Some(json) = self.store().get(&keys::outbox_entry(n)).await? {
-                return Ok(Some((n, Message::from_json(&json)?)));
+            match self.read(&keys::outbox_entry(n), Message::from_json).await {
+                Ok(Some(message)) => return Ok((Some((n, message)), n - 1)),
+                Ok(None) => {}
+                Err(StoreError::NotUnderstood) => passed = n,
+                Err(error) => return Err(error),
             }
         }
-        Ok(None)
+        Ok((None, passed))
     }
 
     /// All messages up to this number are sent.
@@ -136,7 +143,7 @@ impl<S: Store> Registry<S> {
     }
 
     async fn sent(&self) -> Result<i64, StoreError> {
-        counted(self.store().get(&keys::outbox_sent()).await?.as_deref())
+        self.count(&keys::outbox_sent()).await
     }
 
     /// Keeps an event, if this is the first time in the hour that this was seen, by any node; whether it was.
@@ -270,6 +277,46 @@ mod tests {
         // Nobody finds it twice.
         block_on(registry.take_up_passed()).unwrap();
         assert_eq!(seconds_of_all(&registry), [0; 0]);
+    }
+
+    #[test]
+    fn a_message_that_is_not_understood_waits_for_a_version_that_does() {
+        let registry = Registry::new(Memory::default());
+        let garble = |n| {
+            let json = br#"{"v":2}"#.to_vec();
+            block_on(registry.store().set(vec![(keys::outbox_entry(n), json)])).unwrap();
+        };
+        for second in 1..=5 {
+            put(&registry, second, &[Destination::Audit]);
+        }
+        for n in [1, 3, 5] {
+            garble(n);
+        }
+        assert_eq!(seconds_of_all(&registry), [2, 4]);
+        assert!(!block_on(registry.has_messages()).unwrap(), "nobody looks at the last one again and again");
+        // It takes another number, and what comes after it does not wait.
+        block_on(registry.take_up_passed()).unwrap();
+        put(&registry, 6, &[Destination::Audit]);
+        assert_eq!(seconds_of_all(&registry), [6]);
+        let is_entry = |key: &String| key.starts_with(&keys::outbox_entry_prefix()) && !key.ends_with("sent");
+        let waiting: Vec<_> = registry.store().all_keys().into_iter().filter(is_entry).collect();
+        assert_eq!(waiting, [6, 7, 8].map(keys::outbox_entry));
+        set(&registry, 7);
+        block_on(registry.take_up_passed()).unwrap();
+        assert_eq!(seconds_of_all(&registry), [7]);
+    }
+
+    /// What comes in a gap before one that is not understood is seen by one of the two, as in any other.
+    #[test]
+    fn a_gap_before_a_message_that_is_not_understood_is_looked_at_again() {
+        let registry = Registry::new(Memory::default());
+        block_on(registry.outbox_number()).unwrap();
+        put(&registry, 2, &[Destination::Audit]);
+        block_on(registry.store().set(vec![(keys::outbox_entry(2), b"{}".to_vec())])).unwrap();
+        assert!(block_on(registry.next_message()).unwrap().is_none());
+        let json = set(&registry, 1);
+        block_on(registry.not_passed(1, json)).unwrap();
+        assert_eq!(seconds_of_all(&registry), [1]);
     }
 
     #[test]

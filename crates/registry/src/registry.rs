@@ -87,12 +87,22 @@ impl<S: Store> Registry<S> {
         self.keep(vec![(keys::share(&share.jti), share.to_json())], account).await
     }
 
+    /// Whether there is such a share, be its terms understood or not.
+    pub async fn knows(&self, jti: &str) -> Result<bool, StoreError> {
+        Ok(keys::is_jti(jti) && self.store.get(&keys::share(jti)).await?.is_some())
+    }
+
     /// A share's terms.
     pub async fn share(&self, jti: &str) -> Result<Option<Share>, StoreError> {
         if !keys::is_jti(jti) {
             return Ok(None);
         }
-        self.store.get(&keys::share(jti)).await?.map(|json| Share::from_json(&json)).transpose()
+        self.read(&keys::share(jti), Share::from_json).await
+    }
+
+    /// Whether it was taken back, be it understood when and by whom or not.
+    pub async fn is_revoked(&self, jti: &str) -> Result<bool, StoreError> {
+        Ok(keys::is_jti(jti) && self.store.get(&keys::revoked(jti)).await?.is_some())
     }
 
     /// That it was taken back, if it was.
@@ -100,8 +110,7 @@ impl<S: Store> Registry<S> {
         if !keys::is_jti(jti) {
             return Ok(None);
         }
-        let kept = self.store.get(&keys::revoked(jti)).await?;
-        kept.map(|json| serde_json::from_slice(&json).map_err(|_| StoreError::NotUnderstood)).transpose()
+        self.read(&keys::revoked(jti), Revocation::from_json).await
     }
 
     /// A share and all that is known of it.
@@ -115,25 +124,22 @@ impl<S: Store> Registry<S> {
 
     /// The share of a short link.
     pub async fn by_handle(&self, handle: &Handle) -> Result<Option<Share>, StoreError> {
-        let Some(jti) = self.store.get(&keys::handle(&handle.hash())).await? else { return Ok(None) };
-        let jti = String::from_utf8(jti).map_err(|_| StoreError::NotUnderstood)?;
+        let Some(jti) = self.read(&keys::handle(&handle.hash()), jti).await? else { return Ok(None) };
         self.share(&jti).await
     }
 
     /// Takes a share back, for ever, with the account of it; the first time counts. Whether it was not taken
-    /// back before.
+    /// back before. Its terms need not be understood for it.
     pub async fn revoke(
         &self,
         jti: &str,
         revocation: &Revocation,
         account: &Account,
     ) -> Result<bool, StoreError> {
-        if self.revocation(jti).await?.is_some() {
+        if self.is_revoked(jti).await? {
             return Ok(false);
         }
-        // A time and a name: there is nothing that JSON cannot say.
-        let json = serde_json::to_vec(revocation).unwrap_or_default();
-        self.keep(vec![(keys::revoked(jti), json)], account).await?;
+        self.keep(vec![(keys::revoked(jti), revocation.to_json())], account).await?;
         Ok(true)
     }
 
@@ -170,7 +176,8 @@ impl<S: Store> Registry<S> {
     }
 
     /// Shares, the newest first, older than the one of this number. Where few are let through, the part is
-    /// shorter, even empty, and leads on: no answer takes as long as there are shares.
+    /// shorter, even empty, and leads on: no answer takes as long as there are shares. One that is not
+    /// understood is left out.
     pub async fn list(
         &self,
         filter: &Filter,
@@ -186,8 +193,8 @@ impl<S: Store> Registry<S> {
                 page.next = Some(n + 1);
                 break;
             }
-            if let Some(jti) = self.indexed(n).await?
-                && let Some(entry) = self.entry(&jti).await?
+            if let Some(jti) = understood(self.indexed(n).await)?
+                && let Some(entry) = understood(self.entry(&jti).await)?
                 && filter.lets_through(&entry, now)
             {
                 if page.items.len() == limit {
@@ -201,23 +208,28 @@ impl<S: Store> Registry<S> {
         Ok(page)
     }
 
-    /// A share's history, the newest first, older than the event of this number.
+    /// A share's history, the newest first, older than the event of this number. One that is not understood
+    /// is left out.
     pub async fn history(
         &self,
         jti: &str,
         before: Option<i64>,
         limit: usize,
     ) -> Result<Page<Event>, StoreError> {
-        let mut n = self.begin(&keys::history(jti), before).await?;
         let mut page = Page { items: Vec::new(), next: None };
+        if !keys::is_jti(jti) {
+            return Ok(page);
+        }
+        let mut n = self.begin(&keys::history(jti), before).await?;
         while n > 0 {
             // A number without an event is one of a node that ended in between.
-            if let Some(json) = self.store.get(&keys::history_entry(jti, n)).await? {
+            let event = self.read(&keys::history_entry(jti, n), Event::from_json).await;
+            if let Some(event) = understood(event)? {
                 if page.items.len() == limit {
                     page.next = Some(n + 1);
                     break;
                 }
-                page.items.push(Event::from_json(&json)?);
+                page.items.push(event);
             }
             n -= 1;
         }
@@ -225,7 +237,8 @@ impl<S: Store> Registry<S> {
     }
 
     /// Looks at so many entries of the index, going round it from where the last look ended, and forgets
-    /// what ended before this moment, and no token of it is valid any more. How many it forgot.
+    /// what ended before this moment, and no token of it is valid any more. How many it forgot. What is not
+    /// understood stays, for a version that does understand it.
     pub async fn sweep(&self, ended_before: Moment, entries: usize) -> Result<usize, StoreError> {
         let count = self.count(&keys::index()).await?;
         let entries = (entries as i64).min(count);
@@ -235,11 +248,11 @@ impl<S: Store> Registry<S> {
             if entries > 0 { self.store.increment(&keys::sweep(), entries).await? - entries } else { 0 };
         for n in begin..begin + entries {
             let n = n.rem_euclid(count) + 1;
-            let Some(jti) = self.indexed(n).await? else { continue };
-            if let Some(share) = self.share(&jti).await?
+            let Some(jti) = understood(self.indexed(n).await)? else { continue };
+            if let Some(share) = understood(self.share(&jti).await)?
                 && share.expires.is_some_and(|end| end < ended_before)
+                && understood(self.forget(n, &share).await.map(Some))?.is_some()
             {
-                self.forget(n, &share).await?;
                 forgotten += 1;
             }
         }
@@ -258,8 +271,7 @@ impl<S: Store> Registry<S> {
     }
 
     async fn indexed(&self, n: i64) -> Result<Option<String>, StoreError> {
-        let jti = self.store.get(&keys::index_entry(n)).await?;
-        jti.map(|jti| String::from_utf8(jti).map_err(|_| StoreError::NotUnderstood)).transpose()
+        self.read(&keys::index_entry(n), jti).await
     }
 
     /// The number of the first item of a page.
@@ -268,9 +280,39 @@ impl<S: Store> Registry<S> {
         Ok(before.map_or(count, |before| count.min(before.saturating_sub(1))))
     }
 
-    async fn count(&self, counter: &str) -> Result<i64, StoreError> {
-        counted(self.store.get(counter).await?.as_deref())
+    /// The value of a counter, which begins with 0.
+    pub(crate) async fn count(&self, counter: &str) -> Result<i64, StoreError> {
+        let count = self.read(counter, |value| counted(Some(value))).await?;
+        Ok(count.unwrap_or_default())
     }
+
+    /// What stands under a key, if anything does. Of what is not understood the log names the key: in our keys
+    /// there are only ids and hashes that we made, and numbers.
+    pub(crate) async fn read<T>(
+        &self,
+        key: &str,
+        parse: impl FnOnce(&[u8]) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let value = self.store.get(key).await?.map(|value| parse(&value)).transpose();
+        if value.is_err() {
+            eprintln!("store failed reason=not-understood key={key}");
+        }
+        value
+    }
+}
+
+/// For who goes through many: what is not understood is passed over, as if it were not there.
+fn understood<T>(read: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
+    match read {
+        Err(StoreError::NotUnderstood) => Ok(None),
+        read => read,
+    }
+}
+
+/// The name of a share, as it is kept.
+fn jti(value: &[u8]) -> Result<String, StoreError> {
+    let jti = std::str::from_utf8(value).ok().filter(|jti| keys::is_jti(jti));
+    jti.map(str::to_owned).ok_or(StoreError::NotUnderstood)
 }
 
 /// Counters of openings are signed in the store, and never really below 0 or so high.

@@ -209,3 +209,91 @@ fn what_is_done_and_the_account_of_it_are_one() {
     assert!(history.len() == 1 && history[0] == account.event);
     assert!(block_on(registry.next_message()).unwrap().unwrap().1.event == account.event);
 }
+
+/// From now on this version does not understand what stands under this key; what stood there.
+fn garble(registry: &Registry<Memory>, key: String) -> Vec<u8> {
+    let before = block_on(registry.store().get(&key)).unwrap().unwrap();
+    block_on(registry.store().set(vec![(key, br#"{"v":2}"#.to_vec())])).unwrap();
+    before
+}
+
+#[test]
+fn what_is_not_understood_is_an_error_for_who_asks_for_it() {
+    let handle = Handle::from_random([7; 16]);
+    let coded = Share { max_uses: Some(1), handle: Some(handle.hash()), ..share("a") };
+    let with_all = || {
+        let registry = with(std::slice::from_ref(&coded));
+        block_on(registry.open(&coded)).unwrap();
+        block_on(registry.revoke("a", &Revocation { at: at(1), by: None }, &unaccounted())).unwrap();
+        registry
+    };
+    for key in [keys::share("a"), keys::revoked("a"), keys::uses("a")] {
+        let registry = with_all();
+        garble(&registry, key.clone());
+        assert_eq!(block_on(registry.entry("a")), Err(StoreError::NotUnderstood), "{key}");
+        // What is told by the key alone is known all the same.
+        assert_eq!(block_on(registry.knows("a")), Ok(true), "{key}");
+        assert_eq!(block_on(registry.is_revoked("a")), Ok(true), "{key}");
+    }
+    for key in [keys::handle(&handle.hash()), keys::share("a")] {
+        let registry = with_all();
+        garble(&registry, key.clone());
+        assert_eq!(block_on(registry.by_handle(&handle)), Err(StoreError::NotUnderstood), "{key}");
+    }
+    assert_eq!(block_on(with_all().knows("b")), Ok(false));
+    assert_eq!(block_on(with_all().is_revoked("a/b")), Ok(false));
+}
+
+#[test]
+fn a_list_and_a_history_go_on_without_what_is_not_understood() {
+    let list = |registry: &Registry<Memory>| {
+        let page = block_on(registry.list(&Filter::default(), at(1500), None, 2)).unwrap();
+        names(&page).join(" ")
+    };
+    for (key, left) in
+        [(keys::share("b"), "c a"), (keys::index_entry(3), "b a"), (keys::index_entry(1), "c b")]
+    {
+        let registry = with(&["a", "b", "c"].map(share));
+        garble(&registry, key.clone());
+        assert_eq!(list(&registry), left, "{key}");
+    }
+    let registry = with(&[share("a")]);
+    for second in 1..=3 {
+        block_on(registry.record(&account("a", second))).unwrap();
+    }
+    garble(&registry, keys::history_entry("a", 2));
+    let history = block_on(registry.history("a", None, 2)).unwrap();
+    assert_eq!(history.items.iter().map(|event| event.time).collect::<Vec<_>>(), [at(3), at(1)]);
+    assert_eq!(history.next, None);
+}
+
+#[test]
+fn a_share_that_is_not_understood_can_be_taken_back() {
+    let registry = with(&[share("a")]);
+    let terms = garble(&registry, keys::share("a"));
+    let revoke = || block_on(registry.revoke("a", &Revocation { at: at(1), by: None }, &account("a", 7)));
+    assert_eq!([revoke(), revoke()], [Ok(true), Ok(false)]);
+    assert_eq!(block_on(registry.history("a", None, 9)).unwrap().items.len(), 1);
+    // It stays so for a version that understands it, and where that of its end is not understood either.
+    block_on(registry.store().set(vec![(keys::share("a"), terms)])).unwrap();
+    assert_eq!(block_on(registry.entry("a")).unwrap().unwrap().state(at(1500)), State::Revoked);
+    garble(&registry, keys::revoked("a"));
+    assert_eq!(revoke(), Ok(false));
+}
+
+#[test]
+fn a_sweep_leaves_what_is_not_understood_and_goes_on() {
+    let shares = ["a", "b", "c", "d"].map(share);
+    let registry = with(&shares);
+    block_on(registry.record(&account("c", 1))).unwrap();
+    let terms = garble(&registry, keys::share("a"));
+    garble(&registry, keys::index_entry(2));
+    garble(&registry, keys::history("c"));
+    assert_eq!(block_on(registry.sweep(at(3000), 4)), Ok(1));
+    assert_eq!(block_on(registry.knows("d")), Ok(false));
+    for jti in ["a", "b", "c"] {
+        assert_eq!(block_on(registry.knows(jti)), Ok(true), "{jti}");
+    }
+    block_on(registry.store().set(vec![(keys::share("a"), terms)])).unwrap();
+    assert_eq!(block_on(registry.sweep(at(3000), 4)), Ok(1));
+}

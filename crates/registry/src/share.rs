@@ -103,6 +103,17 @@ impl Share {
     }
 }
 
+impl Revocation {
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        // A time and a name: there is nothing that JSON cannot say.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    pub(crate) fn from_json(json: &[u8]) -> Result<Self, StoreError> {
+        serde_json::from_slice(json).map_err(|_| StoreError::NotUnderstood)
+    }
+}
+
 /// Without what may be a person's: names, labels, identifiers.
 impl fmt::Debug for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,14 +1,15 @@
 //! The key-value store as the registry needs it: the part that Spin offers alike for SQLite and Redis.
 //! Compare-and-swap is not in it: Spin's for Redis does not notice that it failed.
 
-/// The store did not do what it was asked. Why is in the log of who implements it.
+/// The store did not do what it was asked. Why is on the log: of who implements it, and of the registry, which
+/// names the key of what it does not understand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// It does not answer, or refuses.
     #[error("the store is not available")]
     Unavailable,
-    /// It answers with what nobody here wrote.
-    #[error("the store holds something that is not understood")]
+    /// It answers with what this version did not write: a newer one did, say.
+    #[error("the store holds something that this version does not understand")]
     NotUnderstood,
 }
 
