@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use model::ShareType;
+use model::{ShareType, is_jti};
 
 use crate::when;
 
@@ -254,9 +254,7 @@ fn text(value: &str) -> Result<String, &'static str> {
 
 /// What a share's name may look like: it becomes a part of the address that is asked.
 fn share_name(value: &str) -> Result<String, &'static str> {
-    let known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    let fits = (1..=128).contains(&value.len()) && value.bytes().all(known);
-    if fits { Ok(value.to_owned()) } else { Err("expected a share as `share list` names it") }
+    if is_jti(value) { Ok(value.to_owned()) } else { Err("expected a share as `share list` names it") }
 }
 
 #[cfg(test)]
@@ -321,10 +319,12 @@ mod tests {
             "revoke",
             "revoke a ..",
             "events a?b",
+            &format!("show {}", "a".repeat(65)),
         ] {
             let error = read(line).err().unwrap_or_else(|| panic!("`{line}` was taken"));
             assert_eq!(error.exit_code(), 2, "{line}");
         }
+        assert!(read(&format!("show {}", "a".repeat(64))).is_ok());
     }
 
     #[test]

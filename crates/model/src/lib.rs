@@ -7,5 +7,5 @@ mod resource;
 mod wit;
 
 pub use moment::{InvalidMoment, Moment};
-pub use names::{Level, Method, Purpose, Shape, ShareType};
+pub use names::{Level, Method, Purpose, Shape, ShareType, is_jti};
 pub use resource::Resource;

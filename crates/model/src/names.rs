@@ -103,6 +103,16 @@ pub enum Shape {
     Resources,
 }
 
+/// The longest `jti` of a share.
+const LONGEST_JTI: usize = 64;
+
+/// Whether this can be the `jti` of a share of ours, under which it is kept and asked for: letters, digits, `-`
+/// and `_`, so that it may be part of a key and of an address.
+pub fn is_jti(jti: &str) -> bool {
+    (1..=LONGEST_JTI).contains(&jti.len())
+        && jti.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,5 +130,21 @@ mod tests {
         }
         assert_eq!(Level::from_name("system"), None);
         assert_eq!(Level::from_name("Study"), None);
+    }
+
+    #[test]
+    fn a_jti_has_nothing_that_a_key_or_an_address_would_read() {
+        let (longest, longer) = ("a".repeat(64), "a".repeat(65));
+        for (jti, good) in [
+            ("0a-_Z", true),
+            (&longest, true),
+            (&longer, false),
+            ("", false),
+            ("a/b", false),
+            ("é", false),
+            ("a\n", false),
+        ] {
+            assert_eq!(is_jti(jti), good, "{jti}");
+        }
     }
 }

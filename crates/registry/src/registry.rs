@@ -1,6 +1,6 @@
 //! The registry: shares in a store, and the rules that hold however many nodes work on it at once.
 
-use model::Moment;
+use model::{Moment, is_jti};
 
 use crate::{Account, Entry, Event, Handle, Revocation, Share, State, Store, StoreError, counted, keys};
 
@@ -89,12 +89,12 @@ impl<S: Store> Registry<S> {
 
     /// Whether there is such a share, be its terms understood or not.
     pub async fn knows(&self, jti: &str) -> Result<bool, StoreError> {
-        Ok(keys::is_jti(jti) && self.store.get(&keys::share(jti)).await?.is_some())
+        Ok(is_jti(jti) && self.store.get(&keys::share(jti)).await?.is_some())
     }
 
     /// A share's terms.
     pub async fn share(&self, jti: &str) -> Result<Option<Share>, StoreError> {
-        if !keys::is_jti(jti) {
+        if !is_jti(jti) {
             return Ok(None);
         }
         self.read(&keys::share(jti), Share::from_json).await
@@ -102,12 +102,12 @@ impl<S: Store> Registry<S> {
 
     /// Whether it was taken back, be it understood when and by whom or not.
     pub async fn is_revoked(&self, jti: &str) -> Result<bool, StoreError> {
-        Ok(keys::is_jti(jti) && self.store.get(&keys::revoked(jti)).await?.is_some())
+        Ok(is_jti(jti) && self.store.get(&keys::revoked(jti)).await?.is_some())
     }
 
     /// That it was taken back, if it was.
     pub async fn revocation(&self, jti: &str) -> Result<Option<Revocation>, StoreError> {
-        if !keys::is_jti(jti) {
+        if !is_jti(jti) {
             return Ok(None);
         }
         self.read(&keys::revoked(jti), Revocation::from_json).await
@@ -217,7 +217,7 @@ impl<S: Store> Registry<S> {
         limit: usize,
     ) -> Result<Page<Event>, StoreError> {
         let mut page = Page { items: Vec::new(), next: None };
-        if !keys::is_jti(jti) {
+        if !is_jti(jti) {
             return Ok(page);
         }
         let mut n = self.begin(&keys::history(jti), before).await?;
@@ -311,7 +311,7 @@ fn understood<T>(read: Result<Option<T>, StoreError>) -> Result<Option<T>, Store
 
 /// The name of a share, as it is kept.
 fn jti(value: &[u8]) -> Result<String, StoreError> {
-    let jti = std::str::from_utf8(value).ok().filter(|jti| keys::is_jti(jti));
+    let jti = std::str::from_utf8(value).ok().filter(|jti| is_jti(jti));
     jti.map(str::to_owned).ok_or(StoreError::NotUnderstood)
 }
 
