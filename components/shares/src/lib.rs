@@ -34,9 +34,10 @@ edge::serve!(handle);
 
 async fn handle(request: Request) -> Result<types::Response, types::ErrorCode> {
     let headers = request.headers().clone();
+    let asked = Route::of(request.route_path()).map_or("share", |route| route.action(request.method()));
     let response = answer(request).await.unwrap_or_else(|error| {
         if error.status() >= 500 {
-            log::failed("create", &error.to_string(), &headers);
+            log::failed(asked, &error.to_string(), &headers);
         }
         response::error(error)
     });
@@ -59,6 +60,18 @@ impl<'a> Route<'a> {
             ["", "shares", jti] => Some(Self::Share(jti)),
             ["", "shares", jti, "events"] => Some(Self::Events(jti)),
             _ => None,
+        }
+    }
+
+    /// What is asked for, as one word for the log.
+    fn action(&self, method: &Method) -> &'static str {
+        match (self, method) {
+            (Self::Token(_), _) | (Self::Shares, &Method::PUT) => "create",
+            (Self::Shares, _) => "list",
+            (Self::Share(_), &Method::DELETE) => "revoke",
+            (Self::Share(_), &Method::PATCH) => "change",
+            (Self::Share(_), _) => "show",
+            (Self::Events(_), _) => "events",
         }
     }
 

@@ -88,6 +88,9 @@ fn without_the_store_nothing_is_given_and_nothing_granted() {
         let refused = refusal(&answer, 503);
         assert!(refused.contains("store") && !answer.text().contains("eyJ"), "{refused}");
     }
+    for word in ["create", "list", "show", "events", "change", "revoke"] {
+        life.app.assert_logs(&format!("{word} failed reason=503: the store of shares does not answer"));
+    }
     // What was just granted may be for a second more; then nothing is, and is asked again at once.
     within(std::time::Duration::from_secs(5), || life.validate(&token, &json!({})) == (false, 1));
     let status = life.open(&token);
