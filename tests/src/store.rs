@@ -46,6 +46,13 @@ impl Store {
         self.redis.as_mut().expect("a Redis")
     }
 
+    /// Puts this under a key of the application, behind its back; of Redis only.
+    pub fn put(&self, key: &str, value: &str) {
+        let redis = self.redis.as_ref().expect("a Redis");
+        let answer = redis.ask(&["SET", &format!("orthanc-share/1/{key}"), value]);
+        assert!(answer.contains("OK"), "{answer}");
+    }
+
     /// All that it holds: of SQLite the bytes of the database and its journal, of Redis every key and value.
     pub fn bytes(&self) -> Vec<u8> {
         if let Some(redis) = &self.redis {

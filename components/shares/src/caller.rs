@@ -5,7 +5,7 @@ use std::rc::Rc;
 use api::{ApiError, Problem};
 use edge::audit::{self, Audit, Happened};
 use edge::request::Request;
-use edge::shares::{Shares, unavailable};
+use edge::shares::{Shares, store_failed};
 use registry::{Account, Action};
 
 use crate::settings::Settings;
@@ -60,7 +60,7 @@ impl Keeper {
     /// What the caller does to a share, to be kept in one step with it.
     pub fn account(&self, action: Action, jti: &str) -> Result<Account, Problem> {
         let happened = Happened { jti: Some(jti), is_kept: true, action, refused: None, resource: None };
-        self.audit.account(&self.who, &happened, false).map_err(unavailable)
+        self.audit.account(&self.who, &happened, false).map_err(store_failed)
     }
 
     /// It is done, and kept.

@@ -4,7 +4,7 @@ use api::{ApiError, Problem, changes, records};
 use edge::clock;
 use edge::request::Request;
 use edge::response::{self, Response};
-use edge::shares::unavailable;
+use edge::shares::store_failed;
 use edge::tokens::Claims;
 use registry::{Action, Entry, Revocation};
 
@@ -16,7 +16,7 @@ pub async fn patch(jti: &str, request: Request, caller: &Caller<'_>) -> Result<R
     let content_type = content_type(&request);
     let body = request.read_body(LARGEST_BODY).await?;
     let keeper = caller.keeper()?;
-    let entry = keeper.shares.entry(jti).await.map_err(unavailable)?.ok_or_else(unknown)?;
+    let entry = keeper.shares.entry(jti).await.map_err(store_failed)?.ok_or_else(unknown)?;
     if entry.revocation.is_some() {
         return Err(Problem::new(409, "the share was revoked: make a new one").into());
     }
@@ -27,19 +27,22 @@ pub async fn patch(jti: &str, request: Request, caller: &Caller<'_>) -> Result<R
         // Whether it still fits into a token: its link is made again when it is shown.
         sign(&Claims::from(&share)).await?;
         let account = keeper.account(Action::Change, jti)?;
-        keeper.shares.replace(&share, &account).await.map_err(unavailable)?;
+        keeper.shares.replace(&share, &account).await.map_err(store_failed)?;
         keeper.done(&account);
     }
     Ok(response::json(records::share_json(&Entry { share, ..entry }, now)))
 }
 
-/// `DELETE /shares/{jti}`: the first time counts, the next ones change nothing.
+/// `DELETE /shares/{jti}`: the first time counts, the next ones change nothing. Also where the share's terms are
+/// not understood: nothing may open that cannot be shut.
 pub async fn revoke(jti: &str, caller: &Caller<'_>) -> Result<Response, ApiError> {
     let keeper = caller.keeper()?;
-    keeper.shares.share(jti).await.map_err(unavailable)?.ok_or_else(unknown)?;
+    if !keeper.shares.knows(jti).await.map_err(store_failed)? {
+        return Err(unknown());
+    }
     let revocation = Revocation { at: clock::now(), by: caller.user.clone() };
     let account = keeper.account(Action::Revoke, jti)?;
-    if keeper.shares.revoke(jti, &revocation, &account).await.map_err(unavailable)? {
+    if keeper.shares.revoke(jti, &revocation, &account).await.map_err(store_failed)? {
         keeper.done(&account);
     }
     Ok(response::no_content())

@@ -8,7 +8,7 @@ use api::tokens::{TokenAnswer, TokenRequest};
 use api::{ApiError, Problem};
 use edge::request::Request;
 use edge::response::{self, Response};
-use edge::shares::{Shares, unavailable};
+use edge::shares::{Shares, store_failed};
 use edge::tokens::{self, Claims, Rejection};
 use edge::viewer::NoViewer;
 use edge::{clock, meddream};
@@ -126,7 +126,7 @@ async fn issue(asked: Asked<'_>, caller: &Caller<'_>) -> Result<Issued, ApiError
     if let Some(keeper) = keeper {
         // Nobody has the token before the share is kept.
         let account = keeper.account(Action::Create, &share.jti)?;
-        keeper.shares.add(&share, &account).await.map_err(unavailable)?;
+        keeper.shares.add(&share, &account).await.map_err(store_failed)?;
         keeper.done(&account);
         sweep(keeper.shares.clone(), settings);
     }

@@ -4,7 +4,7 @@ use api::{ApiError, listing, records};
 use edge::clock;
 use edge::request::Request;
 use edge::response::{self, Response};
-use edge::shares::unavailable;
+use edge::shares::store_failed;
 use edge::tokens::{Claims, Rejection};
 use edge::viewer::NoViewer;
 use links::LinkError;
@@ -18,12 +18,12 @@ pub async fn list(request: &Request, caller: &Caller<'_>) -> Result<Response, Ap
     let (filter, part) = listing::shares(request.query())?;
     let now = clock::now();
     let list = caller.keeper()?.shares.list(&filter, now, part.before, part.limit);
-    Ok(response::json(records::shares_json(&list.await.map_err(unavailable)?, now)))
+    Ok(response::json(records::shares_json(&list.await.map_err(store_failed)?, now)))
 }
 
 /// `GET /shares/{jti}`
 pub async fn share(jti: &str, caller: &Caller<'_>) -> Result<Response, ApiError> {
-    let entry = caller.keeper()?.shares.entry(jti).await.map_err(unavailable)?.ok_or_else(unknown)?;
+    let entry = caller.keeper()?.shares.entry(jti).await.map_err(store_failed)?.ok_or_else(unknown)?;
     // The link of a share that was taken back opens nothing any more, ever.
     let url = if entry.revocation.is_some() { None } else { link(&entry.share, caller).await? };
     Ok(response::json(records::linked_share_json(&entry, clock::now(), url.as_deref())))
@@ -33,8 +33,10 @@ pub async fn share(jti: &str, caller: &Caller<'_>) -> Result<Response, ApiError>
 pub async fn events(jti: &str, request: &Request, caller: &Caller<'_>) -> Result<Response, ApiError> {
     let part = listing::events(request.query())?;
     let shares = &caller.keeper()?.shares;
-    shares.share(jti).await.map_err(unavailable)?.ok_or_else(unknown)?;
-    let events = shares.history(jti, part.before, part.limit).await.map_err(unavailable)?;
+    if !shares.knows(jti).await.map_err(store_failed)? {
+        return Err(unknown());
+    }
+    let events = shares.history(jti, part.before, part.limit).await.map_err(store_failed)?;
     Ok(response::json(records::events_json(&events)))
 }
 

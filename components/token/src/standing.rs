@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use model::Moment;
-use registry::{Registry, StoreError};
+use registry::Registry;
 use store::KeyValue;
 use token_core::{Claims, DEFAULT_VALIDITY_CAP, Registered, Rejection};
 
@@ -83,9 +83,10 @@ fn kept(jti: &str, now: Moment) -> Option<Option<Rc<Registered>>> {
 async fn ask(setup: &Setup, jti: &str) -> Result<Option<Rc<Registered>>, Rejection> {
     // Before the store is asked: what changes meanwhile counts as newer.
     let asked = now();
-    let unavailable = |_: StoreError| Rejection::Unavailable;
     let registry = registry(setup).await?;
-    let revoked = registry.revocation(jti).await.map_err(unavailable)?.is_some();
+    let revoked = registry.is_revoked(jti).await.map_err(|_| Rejection::Unavailable)?;
+    // What is not understood grants nothing either: the registry logs which share that is.
+    let unavailable = |_| if revoked { Rejection::Revoked } else { Rejection::Unavailable };
     let share = registry.share(jti).await.map_err(unavailable)?.map(|share| {
         Rc::new(Registered {
             resources: share.resources,

@@ -44,12 +44,17 @@ impl From<NoShares> for api::ApiError {
     fn from(error: NoShares) -> Self {
         match error {
             NoShares::Misconfigured(error) => error.into(),
-            NoShares::Store(error) => unavailable(error).into(),
+            NoShares::Store(error) => store_failed(error).into(),
         }
     }
 }
 
-/// 503: nothing is done without the store.
-pub fn unavailable(_: StoreError) -> Problem {
-    Problem::new(503, "the store of shares does not answer: try again later")
+/// 503: nothing is done without the store. 500 for what another version wrote: to ask again does not help.
+pub fn store_failed(error: StoreError) -> Problem {
+    match error {
+        StoreError::Unavailable => Problem::new(503, "the store of shares does not answer: try again later"),
+        StoreError::NotUnderstood => {
+            Problem::new(500, "the store holds something that this version does not understand")
+        }
+    }
 }

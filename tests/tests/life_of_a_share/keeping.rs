@@ -68,6 +68,43 @@ fn what_was_kept_is_there_after_a_start(store: Store) {
     assert!(life.validate(&text(&made["token"]), &json!({})).0);
 }
 
+/// A newer version wrote it, say, and was taken back.
+#[test]
+fn what_is_not_understood_opens_nothing_and_stops_nothing() {
+    let life = Life::start(Store::redis(), &[]);
+    let [other] = life.create_all([json!({})]);
+    let made = life.create(&json!({"short-link": true}));
+    let (jti, token) = (text(&made["jti"]), text(&made["token"]));
+    let short = text(&made["short-url"]).replace("http://localhost", "");
+    life.store.put(&format!("share/{jti}"), r#"{"v":2}"#);
+
+    let list = life.get("/shares");
+    assert_eq!(list.status, 200, "{}", list.text());
+    let listed: Vec<_> =
+        list.json()["shares"].as_array().expect("a list").iter().map(|it| text(&it["jti"])).collect();
+    assert_eq!(listed, [other]);
+    life.app.assert_logs(&format!("store failed reason=not-understood key=orthanc-share/1/share/{jti}"));
+    let why = "the store holds something that this version does not understand";
+    for (word, answer) in
+        [("show", life.get(&format!("/shares/{jti}"))), ("change", life.patch(&jti, &json!({"label": "L"})))]
+    {
+        assert_eq!(refusal(&answer, 500), why);
+        life.app.assert_logs(&format!("{word} failed reason=500: {why} "));
+    }
+    assert!(!life.validate(&token, &json!({})).0);
+    for path in [format!("/welcome/?token={token}"), short.clone()] {
+        assert_eq!(journeys::http::get(&life.app.url(&path), &[]).status, 503, "{path}");
+    }
+    life.app.assert_logs(&format!("open failed reason={why} "));
+
+    assert_eq!(life.delete(&jti).status, 204);
+    assert_eq!(life.delete(&jti).status, 204);
+    assert_eq!(life.open(&token), 410);
+    assert!(life.history(&jti).iter().any(|(action, _)| action == "revoke"));
+    within(std::time::Duration::from_secs(5), || !life.validate(&token, &json!({})).0);
+    assert_eq!(refusal(&life.get(&format!("/shares/{jti}")), 500), why);
+}
+
 #[test]
 fn without_the_store_nothing_is_given_and_nothing_granted() {
     let mut life = Life::start(Store::redis(), &[]);
