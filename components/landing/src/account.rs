@@ -4,7 +4,7 @@
 use edge::audit::{Audit, Happened};
 use edge::request::Headers;
 use edge::{log, shares};
-use pages::{CodeField, Notice};
+use pages::CodeField;
 use registry::{Action, StoreError};
 
 use crate::Answer;
@@ -26,6 +26,9 @@ pub async fn for_opening(
         },
         Err(refused) => Some(refused.word()),
     };
+    if let Err(Refused::Failed(_, why)) = &answer {
+        log::failed("open", why, headers);
+    }
     match write_down(jti, refused, headers).await {
         Ok(true) => {}
         // Shares are not kept.
@@ -39,9 +42,6 @@ pub async fn for_opening(
             return answer.and(Err(failed));
         }
     }
-    if let Err(Refused::Failed(_, why)) = &answer {
-        log::failed("open", why, headers);
-    }
     answer
 }
 
@@ -52,7 +52,7 @@ async fn write_down(
     headers: &Headers,
 ) -> Result<bool, Refused> {
     let Some(shares) = shares::registry().await? else { return Ok(false) };
-    let audit = Audit::load().await.map_err(|_| Notice::Misconfigured)?;
+    let audit = Audit::load().await?;
     let share = match jti {
         Some(jti) => shares.share(jti).await?,
         None => None,

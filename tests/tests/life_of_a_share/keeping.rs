@@ -108,8 +108,9 @@ fn what_is_not_understood_opens_nothing_and_stops_nothing() {
 #[test]
 fn without_the_store_nothing_is_given_and_nothing_granted() {
     let mut life = Life::start(Store::redis(), &[]);
-    let made = life.create(&json!({}));
+    let made = life.create(&json!({"short-link": true}));
     let (jti, token) = (text(&made["jti"]), text(&made["token"]));
+    let short = text(&made["short-url"]).replace("http://localhost", "");
     assert!(life.validate(&token, &json!({})).0);
     life.store.as_redis().kill();
 
@@ -132,6 +133,9 @@ fn without_the_store_nothing_is_given_and_nothing_granted() {
     within(std::time::Duration::from_secs(5), || life.validate(&token, &json!({})) == (false, 1));
     let status = life.open(&token);
     assert!(status >= 500, "{status}");
+    // Why it does not open is told, though that cannot be written down.
+    assert_eq!(journeys::http::get(&life.app.url(&short), &[]).status, 503);
+    life.app.assert_logs("open failed reason=the store is not available ");
     if is_spin() {
         // When it looks for the store again is Spin's own.
         return;
