@@ -158,12 +158,7 @@ fn short_link(asked: &Asked<'_>, settings: &Settings) -> Result<Option<(Handle, 
     if !wants_short && !asked.terms.is_protected() {
         return Ok(None);
     }
-    let is_ours = |root: &&Root| root.as_str().ends_with('/');
-    let Some(landing) = settings.viewers.roots.landing.as_ref().filter(is_ours) else {
-        let detail = "a share with a password, with max-uses or with a short-link needs the landing page of \
-                      this application: set the variable public_landing_root";
-        return Err(Problem::bad_request(detail));
-    };
+    let landing = landing_page(settings)?;
     if !wants_short {
         return Ok(None);
     }
@@ -171,6 +166,19 @@ fn short_link(asked: &Asked<'_>, settings: &Settings) -> Result<Option<(Handle, 
     let link = links::short_link(landing, handle.as_str());
     let link = link.map_err(|error| Problem::bad_request(error.to_string()))?;
     Ok(Some((handle, link)))
+}
+
+/// The landing page of this application; another one, such as the file of Orthanc Explorer 2, knows no codes.
+fn landing_page(settings: &Settings) -> Result<&Root, Problem> {
+    let what_to_do = match &settings.viewers.roots.landing {
+        Some(landing) if landing.as_str().ends_with('/') => return Ok(landing),
+        Some(_) => "public_landing_root must be the address of this application's /welcome/",
+        None => "set the variable public_landing_root",
+    };
+    Err(Problem::bad_request(format!(
+        "a share with a password, with max-uses or with a short-link needs the landing page of this \
+         application: {what_to_do}"
+    )))
 }
 
 /// The share's terms as they are kept.

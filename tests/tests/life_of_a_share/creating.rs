@@ -168,11 +168,17 @@ fn every_type_is_kept_but_meddreams_own(store: Store) {
 
 #[test]
 fn what_only_the_landing_page_can_open_needs_one() {
-    for landing in ["", "http://localhost/ui/app/token-landing.html"] {
+    for (landing, what_to_do) in [
+        ("", "set the variable public_landing_root"),
+        (
+            "http://localhost/ui/app/token-landing.html",
+            "public_landing_root must be the address of this application's /welcome/",
+        ),
+    ] {
         let life = Life::start(Store::sqlite(), &[("public_landing_root", landing)]);
         for changes in [json!({"password": "12345"}), json!({"max-uses": 1}), json!({"short-link": true})] {
             let refused = refusal(&life.put(&share(&changes)), 400);
-            assert!(refused.contains("public_landing_root"), "{changes}: {refused}");
+            assert!(refused.ends_with(what_to_do), "{changes}: {refused}");
         }
         assert!(life.create(&json!({"label": "L", "short-link": false}))["jti"].is_string());
         assert_eq!(life.get("/shares").json()["shares"].as_array().map(Vec::len), Some(1));
