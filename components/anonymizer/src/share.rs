@@ -11,14 +11,13 @@ use edge::reading::{self, Read};
 use edge::request::Headers;
 use edge::tokens::{self, Answer, Decision};
 use model::{Level, Method, Resource};
-use proxy::{Instance, Names, OrthancId, Place, Series, SeriesView, Study, StudyView, Uid, Upstream};
+use proxy::{
+    Instance, MOST_STUDIES, Names, OrthancId, Place, Series, SeriesView, Study, StudyView, Uid, Upstream,
+};
 
 use crate::memory::{self, Listed, SeriesList};
 use crate::orthanc::{Orthanc, unexpected};
 use crate::settings::Settings;
-
-/// More studies are in no share.
-const MAX_STUDIES: usize = 64;
 
 /// The bearer of a token that was checked, and what it opens.
 pub struct Share {
@@ -149,7 +148,7 @@ impl Share {
             return Ok(known);
         }
         let mut studies = Vec::new();
-        for shared in self.resources.iter().filter(|shared| shared.level == Level::Study).take(MAX_STUDIES) {
+        for shared in self.resources.iter().filter(|shared| shared.level == Level::Study).take(MOST_STUDIES) {
             for study in self.find(shared).await? {
                 if !studies.contains(&study) {
                     studies.push(study);
@@ -176,7 +175,7 @@ impl Share {
             (None, None) => Vec::new(),
         };
         let mut found = Vec::new();
-        for id in ids.iter().take(MAX_STUDIES) {
+        for id in ids.iter().take(MOST_STUDIES) {
             match self.orthanc.read_json(&Upstream::shared_study(id)).await {
                 Ok(json) => found.push(proxy::read_study(&json).map_err(|_| unexpected())?),
                 Err(problem) if problem.status == 404 => {}

@@ -24,6 +24,10 @@ pub async fn patch(jti: &str, request: Request, caller: &Caller<'_>) -> Result<R
     let share = changes::changed(&entry.share, content_type.as_deref(), &body, now)?;
     if share != entry.share {
         check(&share, caller.settings)?;
+        // One that was made before may still be given an earlier end.
+        if share.resources != entry.share.resources {
+            caller.settings.viewers.check_scope(&share)?;
+        }
         // Whether it still fits into a token: its link is made again when it is shown.
         sign(&Claims::from(&share)).await?;
         let account = keeper.account(Action::Change, jti)?;

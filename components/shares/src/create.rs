@@ -108,6 +108,7 @@ async fn issue(asked: Asked<'_>, caller: &Caller<'_>) -> Result<Issued, ApiError
     let handle = short_link(&asked, settings)?;
     let share = share_of(asked, caller, handle.as_ref().map(|(handle, _)| handle)).await?;
     check(&share, settings)?;
+    settings.viewers.check_scope(&share)?;
 
     let kept = keeper.is_some();
     let claims = Claims { registered: kept, ..Claims::from(&share) };

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 
 use api::Problem;
 use links::{Link, LinkError, Shared, ViewerRoots};
-use model::{Level, Resource, ShareType};
+use model::{Level, Resource, Shape, ShareType};
+use proxy::MOST_STUDIES;
+use registry::Share;
 
 use crate::meddream;
 use crate::settings::{Misconfigured, variable, viewer_roots};
@@ -70,6 +72,27 @@ impl Viewers {
         let is_valid_now = !share.registered && share.not_before.is_none();
         let shown = self.shown(share, is_valid_now.then_some(token)).await?;
         links::share_link(&self.roots, &share.shared_as(&shown), token).map_err(NoViewer::Link)
+    }
+
+    /// Whether all of an anonymized share is seen through the proxy: its studies, and so many of them. Else 400.
+    pub fn check_scope(&self, share: &Share) -> Result<(), Problem> {
+        if self.proxy.is_none() || !share.anonymized {
+            return Ok(());
+        }
+        let field = match share.shape {
+            Shape::Studies => "studies",
+            Shape::Resources => "resources",
+        };
+        let studies = share.resources.iter().filter(|shared| shared.level == Level::Study).count();
+        match studies {
+            0 => Err(Problem::bad_request(format!(
+                "'{field}' needs a study: of an anonymized share nothing else can be read"
+            ))),
+            1..=MOST_STUDIES => Ok(()),
+            _ => Err(Problem::bad_request(format!(
+                "'{field}' may have {MOST_STUDIES} studies in an anonymized share, not {studies}"
+            ))),
+        }
     }
 
     fn viewer_link(&self, shared: &Shared<'_>, token: &str) -> Result<Option<Link>, NoViewer> {

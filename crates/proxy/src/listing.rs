@@ -13,6 +13,9 @@ use crate::ids::{OrthancId, Uid};
 #[error("an answer of Orthanc's has an unexpected shape")]
 pub struct UnexpectedShape;
 
+/// How many studies of one share are looked for: each is a question to Orthanc. A share of more is not made.
+pub const MOST_STUDIES: usize = 64;
+
 /// A study as it lies in Orthanc.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Study {

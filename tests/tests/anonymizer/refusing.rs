@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use journeys::marked::{self, PIXELS};
-use journeys::{App, SECRET_KEY, http, token, upstream};
-use serde_json::json;
+use journeys::{App, SECRET_KEY, http, state_directory, token, upstream};
+use serde_json::{Value, json};
 
 use crate::{MOUNT, Scene, Setup, get, holds, share, text};
 
@@ -259,6 +259,75 @@ fn without_an_orthanc_there_is_no_anonymizer() {
     for path in ["/system", "/osimis-viewer/app/index.html", "/dicom-web/studies"] {
         assert_eq!(get(&app, &token, path).status, 404, "{path}");
     }
+}
+
+/// So many studies, in the words of both APIs.
+fn studies(count: usize) -> Value {
+    (0..count).map(|n| json!({"dicom-uid": format!("1.2.{n}"), "level": "study"})).collect()
+}
+
+fn series_and(level: &str) -> Value {
+    json!([{"dicom-uid": "1.2.3", "level": "series"}, {"dicom-uid": "1.2", "level": level}])
+}
+
+/// What the proxy would never show is refused when the share is made, and when it is changed.
+#[test]
+fn no_share_is_made_of_what_the_anonymizer_does_not_show() {
+    let store = ("share_store", "default");
+    let app = App::start(&[("orthanc_root", "http://localhost:1/"), store]);
+    let shares = |studies, anonymized: bool| {
+        let body = json!({"studies": studies, "type": "stone-viewer-publication", "anonymized": anonymized});
+        http::send_json("PUT", &app.url("/shares"), &[], &body)
+    };
+    let tokens = |app: &App, resources, anonymized: bool| {
+        let body = json!({"resources": resources, "anonymized": anonymized});
+        http::send_json("PUT", &app.url("/tokens/viewer-instant-link"), &[], &body)
+    };
+    let refused = |answer: &http::Answer, field: &str| {
+        assert_eq!(answer.status, 400, "{}", answer.text());
+        assert!(text(&answer.json()["detail"]).starts_with(&format!("'{field}' ")), "{}", answer.text());
+    };
+    refused(&shares(studies(65), true), "studies");
+    refused(&tokens(&app, studies(65), true), "resources");
+    refused(&tokens(&app, series_and("patient"), true), "resources");
+    for answer in [
+        shares(studies(65), false),
+        tokens(&app, studies(64), true),
+        tokens(&app, series_and("study"), true),
+        tokens(&app, series_and("patient"), false),
+    ] {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+
+    let made = shares(studies(64), true).json();
+    let patch = |changes| {
+        let address = app.url(&format!("/shares/{}", text(&made["jti"])));
+        http::send_json("PATCH", &address, &[], &changes)
+    };
+    refused(&patch(json!({"studies": studies(65)})), "studies");
+    assert_eq!(patch(json!({"studies": studies(63)})).status, 200);
+
+    // An anonymized server of its own shows what it likes.
+    let other = App::start(&[]);
+    assert_eq!(tokens(&other, studies(65), true).status, 200);
+    assert_eq!(tokens(&other, series_and("patient"), true).status, 200);
+}
+
+/// One that was made before the proxy was there is not lost: it can be ended.
+#[test]
+fn a_share_that_the_anonymizer_does_not_show_whole_can_still_be_changed() {
+    let state = state_directory();
+    let arguments = ["--state-dir", state.path().to_str().expect("a path in UTF-8")];
+    let store = ("share_store", "default");
+    let app = App::start_with(&[store], &arguments);
+    let body = json!({"studies": studies(65), "type": "stone-viewer-publication", "anonymized": true});
+    let made = http::send_json("PUT", &app.url("/shares"), &[], &body);
+    let jti = text(&made.json()["jti"]);
+    drop(app);
+    let app = App::start_with(&[store, ("orthanc_root", "http://localhost:1/")], &arguments);
+    let patch = |changes| http::send_json("PATCH", &app.url(&format!("/shares/{jti}")), &[], &changes).status;
+    assert_eq!(patch(json!({"expiration-date": "2098-01-01T00:00:00Z"})), 200);
+    assert_eq!(patch(json!({"studies": studies(66)})), 400);
 }
 
 /// VolView loads the study as an archive, which the proxy does not make: the share is refused when it is
