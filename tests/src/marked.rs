@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 pub const UID: &str = "1.2.826.0.1.3680043.10.99999.77";
 
 /// What must not be seen, in lower case: the marks as text, as base64, as dates, times, numbers and UIDs.
-pub const MARKS: [&str; 6] = ["zqmark", "wlfnqvjl", "19450312", "031245", "777666555", "99999.77"];
+pub const MARKS: [&str; 6] = ["zqmark", "wlfnqvjl", "19450312", "031245.9", "777666555", "99999.77"];
 
 /// A sequence that the profile keeps, and that these files store as bytes (Sequence of Ultrasound Regions).
 pub const SEQUENCE_AS_BYTES: u32 = 0x0018_6011;
@@ -41,7 +41,7 @@ fn file(number: u16, modality: &str, class: &str, burned_in: &str) -> Vec<u8> {
             "SQ" => put(tag, "SQ", &item(&element(0x0010_0010, "PN", b"ZQMARK^ITEM"))),
             "UI" => put(tag, "UI", format!("{UID}.9.{tag}").as_bytes()),
             "DA" => put(tag, "DA", b"19450312"),
-            "TM" => put(tag, "TM", b"031245"),
+            "TM" => put(tag, "TM", b"031245.9876"),
             "DT" => put(tag, "DT", b"19450312031245"),
             "AS" => put(tag, "AS", b"077Y"),
             "IS" | "DS" => put(tag, vr, b"777666555"),
