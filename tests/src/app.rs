@@ -38,12 +38,12 @@ impl App {
 
     /// The same, with further command-line arguments of the host.
     pub fn start_with(overrides: &[(&str, &str)], arguments: &[&str]) -> Self {
-        Self::spawn("spin.toml", &with_variables(overrides, arguments), &[]).started()
+        Self::spawn(&[], "spin.toml", &with_variables(overrides, arguments), &[]).started()
     }
 
     /// With this environment (of the embedded runtime) besides the standard variables, changed by these.
     pub fn start_with_env(overrides: &[(&str, &str)], environment: &[(&str, &str)]) -> Self {
-        Self::spawn("spin.toml", &with_variables(overrides, &[]), environment).started()
+        Self::spawn(&[], "spin.toml", &with_variables(overrides, &[]), environment).started()
     }
 
     /// Another application than ours, with these arguments of the host.
@@ -54,7 +54,18 @@ impl App {
     /// The same, with this environment.
     pub fn start_manifest_with_env(manifest: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        Self::spawn(manifest, &arguments, environment).started()
+        Self::spawn(&[], manifest, &arguments, environment).started()
+    }
+
+    /// Ours with the standard variables, changed by these, and as this program starts it: `sh -c SCRIPT sh`, say,
+    /// with `exec "$@"` at the end.
+    pub fn start_by(wrapper: &[&str], overrides: &[(&str, &str)], arguments: &[&str]) -> Self {
+        Self::spawn(wrapper, "spin.toml", &with_variables(overrides, arguments), &[]).started()
+    }
+
+    /// The same, where the start must be refused.
+    pub fn refused_start_by(wrapper: &[&str], overrides: &[(&str, &str)], arguments: &[&str]) -> String {
+        Self::spawn(wrapper, "spin.toml", &with_variables(overrides, arguments), &[]).refused()
     }
 
     /// Expects the start to be refused: the exit status is a failure. Returns what it said.
@@ -68,14 +79,21 @@ impl App {
         arguments: &[&str],
         environment: &[(&str, &str)],
     ) -> String {
-        let mut app = Self::spawn("spin.toml", &with_variables(overrides, arguments), environment);
+        Self::spawn(&[], "spin.toml", &with_variables(overrides, arguments), environment).refused()
+    }
+
+    fn refused(mut self) -> String {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
-            if let Some(status) = app.process.try_wait().expect("the host's process can be asked") {
-                assert!(!status.success(), "it ended well, but should have refused to start:\n{}", app.log());
-                return app.log();
+            if let Some(status) = self.process.try_wait().expect("the host's process can be asked") {
+                assert!(
+                    !status.success(),
+                    "it ended well, but should have refused to start:\n{}",
+                    self.log()
+                );
+                return self.log();
             }
-            assert!(Instant::now() < deadline, "it started, but should have refused:\n{}", app.log());
+            assert!(Instant::now() < deadline, "it started, but should have refused:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -96,12 +114,12 @@ impl App {
         }
     }
 
-    fn spawn(manifest: &str, arguments: &[String], environment: &[(&str, &str)]) -> Self {
+    fn spawn(wrapper: &[&str], manifest: &str, arguments: &[String], environment: &[(&str, &str)]) -> Self {
         let state = tempfile::tempdir().expect("a temporary directory");
         let address = free_address();
         let log = File::create(state.path().join("log")).expect("a log file");
-        let mut command = host_command();
-        command.args(["-f", manifest, "--listen", &address]);
+        let mut command = host_command(wrapper);
+        command.arg("-f").arg(repository().join(manifest)).args(["--listen", &address]);
         // Its own, so that no two tests share a store.
         if !arguments.iter().any(|argument| argument == STATE_DIR) {
             command.arg(STATE_DIR).arg(prepare_state(state.path().join("state")));
@@ -226,18 +244,24 @@ pub fn skipped_under_spin() -> bool {
     is_spin()
 }
 
-fn host_command() -> Command {
-    if is_spin() {
-        let mut command = Command::new("spin");
-        command.arg("up");
-        command
+/// `up`, by way of this wrapper if there is one.
+fn host_command(wrapper: &[&str]) -> Command {
+    let binary = if is_spin() {
+        PathBuf::from("spin")
     } else {
-        let binary = std::env::var_os("ORTHANC_SHARE_BIN")
-            .map_or_else(|| repository().join("target/release/orthanc-share"), PathBuf::from);
-        let mut command = Command::new(binary);
-        command.arg("up");
-        command
-    }
+        std::env::var_os("ORTHANC_SHARE_BIN")
+            .map_or_else(|| repository().join("target/release/orthanc-share"), PathBuf::from)
+    };
+    let mut command = match wrapper {
+        [] => Command::new(binary),
+        [program, rest @ ..] => {
+            let mut command = Command::new(program);
+            command.args(rest).arg(binary);
+            command
+        }
+    };
+    command.arg("up");
+    command
 }
 
 /// The standard variables, changed by these (an empty value takes one away), before the other arguments.
