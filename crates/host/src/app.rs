@@ -1,5 +1,6 @@
 //! The application, ready to serve: its routes, and a handler for each component.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,12 +13,13 @@ use wasmtime::component::{ComponentType, Linker, Lower};
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::compiled::{Compiled, Prepared};
+use crate::files;
 use crate::instance::{InstanceMaker, Reuse, State};
 use crate::memory;
 use crate::outbound::{Outbound, Pool};
 use crate::shard;
 use crate::store::{self, Stores};
-use crate::variables;
+use crate::variables::{self, Resolved};
 use crate::workers::Workers;
 
 /// An application whose components are compiled and linked.
@@ -28,6 +30,8 @@ pub struct App {
     pub router: Router,
     /// In the manifest's order.
     pub components: Vec<Loaded>,
+    /// What values of variables were read from.
+    value_files: BTreeSet<PathBuf>,
 }
 
 /// Digits that tell builds apart.
@@ -66,26 +70,27 @@ pub struct Loader {
     pub stores: Stores,
 }
 
+/// What was read for an application.
+struct Read {
+    manifest: Manifest,
+    resolved: Resolved,
+    /// Of each component, with its build.
+    prepared: Vec<(Prepared, String)>,
+}
+
 impl Loader {
     /// Composes, compiles and links what the manifest names now, and makes an instance of each component to
-    /// see that it can be. The second value is what to warn about.
-    pub async fn load(&self) -> anyhow::Result<(App, Vec<String>)> {
-        let path = self.manifest.display();
-        let text = std::fs::read_to_string(&self.manifest)
-            .with_context(|| format!("cannot read the manifest {path}"))?;
-        let manifest = Manifest::parse(&text).with_context(|| format!("the manifest {path}"))?;
-        let (values, mut warnings) = variables::resolve(&manifest, &self.given)?;
-        warnings.splice(0..0, manifest.warnings.iter().map(ToString::to_string));
-
+    /// see that it can be. `before` is what it is to replace. The second value is what to warn about.
+    pub async fn load(&self, before: Option<&App>) -> anyhow::Result<(App, Vec<String>)> {
         let linker = linker(&self.engine).map_err(anyhow::Error::from).context("the host's interfaces")?;
-        // It may take seconds: requests go on being answered meanwhile.
-        let prepared = tokio::task::block_in_place(|| {
-            side_by_side(&manifest.components, |component| self.prepare(component))
-        });
+        // It may take seconds, or for ever where a file system hangs: requests go on being answered meanwhile, and
+        // signals are heard.
+        let read = tokio::task::block_in_place(|| self.read(before));
         memory::give_back();
+        let Read { manifest, resolved, prepared } = read?;
         let mut components = Vec::new();
-        for (component, prepared) in manifest.components.iter().zip(prepared?) {
-            components.push(self.component(component, prepared, &linker, &values)?);
+        for (component, prepared) in manifest.components.iter().zip(prepared) {
+            components.push(self.component(component, prepared, &linker, &resolved.values)?);
         }
         for (component, loaded) in manifest.components.iter().zip(&components) {
             let tried = loaded.workers().try_out().await;
@@ -93,7 +98,21 @@ impl Loader {
                 .map_err(anyhow::Error::from)
                 .with_context(|| format!("component.{} does not start", component.id))?;
         }
-        Ok((App { router: manifest.router.clone(), manifest, components }, warnings))
+        let mut warnings: Vec<String> = manifest.warnings.iter().map(ToString::to_string).collect();
+        warnings.extend(resolved.warnings);
+        let router = manifest.router.clone();
+        Ok((App { router, manifest, components, value_files: resolved.files }, warnings))
+    }
+
+    /// All that is in files: the manifest, values of variables, components.
+    fn read(&self, before: Option<&App>) -> anyhow::Result<Read> {
+        let path = self.manifest.display();
+        let text = files::text(&self.manifest).with_context(|| format!("cannot read the manifest {path}"))?;
+        let manifest = Manifest::parse(&text).with_context(|| format!("the manifest {path}"))?;
+        let files_before = before.map(|app| app.value_files.clone()).unwrap_or_default();
+        let resolved = variables::resolve(&manifest, &self.given, &files_before)?;
+        let prepared = side_by_side(&manifest.components, |component| self.prepare(component))?;
+        Ok(Read { manifest, resolved, prepared })
     }
 
     /// Composes and compiles it. The second value is its build.

@@ -8,6 +8,8 @@ use manifest::{Capability, Component, Inherit};
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions};
 
+use crate::files;
+
 /// Interfaces through which a dependency could reach outside, and what its parent must let it inherit for them;
 /// nothing but everything, for those that are not named by themselves. The first that matches counts.
 const CAPABILITIES: &[(&str, Option<Capability>)] = &[
@@ -68,7 +70,7 @@ pub fn compose(component: &Component, base: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(path).with_context(|| {
+    files::read(path).with_context(|| {
         format!("cannot read {}: is the application built? (cargo xtask build)", path.display())
     })
 }

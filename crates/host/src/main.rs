@@ -18,6 +18,7 @@ mod compose;
 mod connection;
 mod cpu;
 mod engine;
+mod files;
 mod health;
 mod instance;
 mod logging;

@@ -34,7 +34,7 @@ pub async fn run(
             Some(()) = hangup.recv() => seen = look(&loader, &service.app()),
             () = settled_change(&loader, &service, &mut seen), if watch => {}
         }
-        match loader.load().await {
+        match loader.load(Some(&service.app())).await {
             Ok((app, warnings)) => {
                 warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
                 announce(&app);

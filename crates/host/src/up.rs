@@ -54,7 +54,7 @@ pub fn run(mut options: UpOptions) -> anyhow::Result<()> {
         // From here on SIGHUP is a wish, not the end.
         let hangup = signal(SignalKind::hangup()).context("SIGHUP")?;
         let loaded_from = SystemTime::now();
-        let (app, warnings) = loader.load().await?;
+        let (app, warnings) = loader.load(None).await?;
         let listener =
             server::listen(options.listen).with_context(|| format!("cannot listen on {}", options.listen))?;
         if !options.quiet {

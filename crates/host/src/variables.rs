@@ -2,11 +2,13 @@
 //! `--variable`, a Docker secret, `SPIN_VARIABLE_NAME`, plain `NAME`, the manifest's default.
 //! What orthanc-share's own variables must be is in the crate `config`; it is checked here, at start.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use manifest::{Manifest, Values};
+
+use crate::files;
 
 /// Where Docker puts secrets.
 const SECRETS: &str = "/run/secrets";
@@ -50,8 +52,22 @@ fn in_file(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     parsed.with_context(|| format!("the file {shown} does not hold texts by the names of variables"))
 }
 
-/// The value of each variable, and what to warn about.
-pub fn resolve(manifest: &Manifest, given: &[(String, String)]) -> anyhow::Result<(Values, Vec<String>)> {
+/// What was found for the variables of an application.
+pub struct Resolved {
+    /// The value of each.
+    pub values: Values,
+    /// The files that some came from, without those of `--variable`.
+    pub files: BTreeSet<PathBuf>,
+    /// What to warn about.
+    pub warnings: Vec<String>,
+}
+
+/// The value of each variable. `before` are the files that values came from until now: one that is gone is an error.
+pub fn resolve(
+    manifest: &Manifest,
+    given: &[(String, String)],
+    before: &BTreeSet<PathBuf>,
+) -> anyhow::Result<Resolved> {
     for (name, _) in given {
         ensure!(
             manifest.variables.contains_key(name.as_str()),
@@ -60,12 +76,14 @@ pub fn resolve(manifest: &Manifest, given: &[(String, String)]) -> anyhow::Resul
         );
     }
     let ours = manifest.name == ORTHANC_SHARE;
+    let mut sources = Sources { given, ours, before, files: BTreeSet::new() };
     let mut found = BTreeMap::new();
     for name in manifest.variables.keys() {
-        if let Some(value) = find(name, given, ours)? {
+        if let Some(value) = sources.find(name)? {
             found.insert(name.as_str(), value);
         }
     }
+    let files = sources.files;
     if ours {
         fill_in_origins(&mut found);
     }
@@ -75,7 +93,7 @@ pub fn resolve(manifest: &Manifest, given: &[(String, String)]) -> anyhow::Resul
         bail!("the variable {name} is required: set {upper} in the environment, or --variable {name}=…");
     }
     let warnings = if ours { check(&values)? } else { Vec::new() };
-    Ok((values, warnings))
+    Ok(Resolved { values, files, warnings })
 }
 
 /// Every file that a value may come from, whether it is there or not.
@@ -121,30 +139,65 @@ fn fill_in_origins(found: &mut BTreeMap<&str, String>) {
     }
 }
 
-fn find(name: &str, given: &[(String, String)], ours: bool) -> anyhow::Result<Option<String>> {
-    // As on any command line, the last one counts.
-    if let Some((_, value)) = given.iter().rev().find(|(other, _)| other == name) {
-        return Ok(Some(value.clone()));
-    }
-    for name in names(name, ours) {
-        let upper = name.to_uppercase();
-        let secret = Path::new(SECRETS).join(&upper);
-        if secret.is_file() {
-            let value = std::fs::read_to_string(&secret)
-                .with_context(|| format!("cannot read {}", secret.display()))?;
-            // Editors and `echo` end files with a line break that is no part of the secret.
-            let value = value.trim_end_matches(['\r', '\n']);
-            ensure!(!value.is_empty(), "{}: the secret is empty", secret.display());
-            return Ok(Some(value.to_owned()));
+/// Where values are looked for.
+struct Sources<'a> {
+    given: &'a [(String, String)],
+    ours: bool,
+    before: &'a BTreeSet<PathBuf>,
+    /// Those that a value was taken from.
+    files: BTreeSet<PathBuf>,
+}
+
+impl Sources<'_> {
+    fn find(&mut self, name: &str) -> anyhow::Result<Option<String>> {
+        // As on any command line, the last one counts.
+        if let Some((_, value)) = self.given.iter().rev().find(|(other, _)| other == name) {
+            return Ok(Some(value.clone()));
         }
-        for variable in [format!("SPIN_VARIABLE_{upper}"), upper] {
-            // Compose files often set what they leave empty: another name may have the value.
-            if let Some(value) = environment(&variable)?.filter(|value| !(ours && value.is_empty())) {
-                return Ok(Some(value));
+        for alias in names(name, self.ours) {
+            let upper = alias.to_uppercase();
+            let secret = Path::new(SECRETS).join(&upper);
+            if let Some(text) = self.text_if_there(&secret).with_context(|| name.to_owned())? {
+                // Editors and `echo` end files with a line break that is no part of the secret.
+                let value = text.trim_end_matches(['\r', '\n']);
+                ensure!(!value.is_empty(), "{}: the secret is empty", secret.display());
+                return Ok(Some(value.to_owned()));
+            }
+            for variable in [format!("SPIN_VARIABLE_{upper}"), upper] {
+                // Compose files often set what they leave empty: another name may have the value.
+                if let Some(value) = environment(&variable)?.filter(|value| !(self.ours && value.is_empty()))
+                {
+                    return Ok(Some(value));
+                }
             }
         }
+        if self.ours { self.file(name) } else { Ok(None) }
     }
-    if ours { file(name) } else { Ok(None) }
+
+    fn file(&mut self, name: &str) -> anyhow::Result<Option<String>> {
+        let Some((_, default)) = FILES.iter().find(|(known, _)| *known == name) else { return Ok(None) };
+        let variable = path_variable(name);
+        let text = match environment(&variable)?.filter(|path| !path.is_empty()) {
+            Some(path) => files::text(Path::new(&path))
+                .map(Some)
+                .with_context(|| format!("{variable}: the file {path} cannot be read"))?,
+            None => self.text_if_there(Path::new(default)).with_context(|| name.to_owned())?,
+        };
+        Ok(text.map(|text| config::without_comments(&text)))
+    }
+
+    /// Only of a file that never was there there is no text. One that cannot be read, or that is gone, may have said
+    /// who may do what: without it everybody might.
+    fn text_if_there(&mut self, path: &Path) -> anyhow::Result<Option<String>> {
+        let shown = path.display();
+        if files::is_absent(path).with_context(|| format!("cannot tell whether {shown} is there"))? {
+            ensure!(!self.before.contains(path), "{shown} is gone; the value came from there until now");
+            return Ok(None);
+        }
+        let text = files::text(path).with_context(|| format!("cannot read {shown}"))?;
+        self.files.insert(path.to_owned());
+        Ok(Some(text))
+    }
 }
 
 /// The variable's name, and the one that the successor service has for it.
@@ -159,19 +212,6 @@ const FILES: [(&str, &str); 2] = [
     ("permissions", "/orthanc_auth_service/permissions.json"),
     ("anonymous_profile", "/orthanc_auth_service/anonymous-profile.json"),
 ];
-
-fn file(name: &str) -> anyhow::Result<Option<String>> {
-    let Some((_, default)) = FILES.iter().find(|(known, _)| *known == name) else { return Ok(None) };
-    let variable = path_variable(name);
-    let path = match environment(&variable)?.filter(|path| !path.is_empty()) {
-        Some(path) => path,
-        None if Path::new(default).is_file() => (*default).to_owned(),
-        None => return Ok(None),
-    };
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("{variable}: the file {path} cannot be read"))?;
-    Ok(Some(config::without_comments(&text)))
-}
 
 fn path_variable(name: &str) -> String {
     format!("{}_FILE_PATH", name.to_uppercase())
