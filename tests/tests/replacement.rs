@@ -149,6 +149,21 @@ fn a_build_that_is_broken_changes_nothing_and_says_so() {
 }
 
 #[test]
+fn a_component_that_only_the_new_manifest_names_is_waited_for() {
+    let copy = Copy::new();
+    let app = copy.start(&["--watch"]);
+    let before = builds(&app);
+    let manifest = std::fs::read_to_string(copy.path("spin.toml")).expect("the manifest");
+    copy.write("spin.toml", manifest.replace("share_landing.wasm", "share_another.wasm").as_bytes());
+    app.assert_logs("stays as it is");
+    app.assert_logs("orthanc_share_another.wasm");
+    assert_eq!(builds(&app), before);
+    let other = another_build(&copy.path("orthanc_share_landing.wasm"), b'd');
+    copy.write("orthanc_share_another.wasm", &other);
+    wait_for_other_builds(&app, &before);
+}
+
+#[test]
 fn sighup_replaces_without_watch() {
     let copy = Copy::new();
     let app = copy.start(&[]);

@@ -59,7 +59,7 @@ pub struct Loader {
     /// Those that were compiled before.
     pub compiled: Compiled,
     /// Where the manifest is; components are beside it.
-    pub manifest: PathBuf,
+    pub path: PathBuf,
     /// `--variable`
     pub given: Vec<(String, String)>,
     /// How instances are used.
@@ -104,11 +104,16 @@ impl Loader {
         Ok((App { router, manifest, components, value_files: resolved.files }, warnings))
     }
 
+    /// The manifest as it is now.
+    pub fn manifest(&self) -> anyhow::Result<Manifest> {
+        let path = self.path.display();
+        let text = files::text(&self.path).with_context(|| format!("cannot read the manifest {path}"))?;
+        Manifest::parse(&text).with_context(|| format!("the manifest {path}"))
+    }
+
     /// All that is in files: the manifest, values of variables, components.
     fn read(&self, before: Option<&App>) -> anyhow::Result<Read> {
-        let path = self.manifest.display();
-        let text = files::text(&self.manifest).with_context(|| format!("cannot read the manifest {path}"))?;
-        let manifest = Manifest::parse(&text).with_context(|| format!("the manifest {path}"))?;
+        let manifest = self.manifest()?;
         let files_before = before.map(|app| app.value_files.clone()).unwrap_or_default();
         let resolved = variables::resolve(&manifest, &self.given, &files_before)?;
         let prepared = side_by_side(&manifest.components, |component| self.prepare(component))?;
@@ -161,9 +166,19 @@ impl Loader {
         Ok(Loaded { build, workers: vec![maker; shard::count()].into_iter().map(Workers::new).collect() })
     }
 
+    /// Every file that an application of this manifest is made from, and the manifest's own.
+    pub fn files(&self, manifest: &Manifest) -> BTreeSet<PathBuf> {
+        let components = manifest.components.iter().flat_map(|component| {
+            let dependencies = component.dependencies.iter().map(|dependency| dependency.path.as_str());
+            std::iter::once(component.source.as_str()).chain(dependencies)
+        });
+        let components = components.map(|file| self.base().join(file));
+        components.chain([self.path.clone()]).chain(variables::files(manifest)).collect()
+    }
+
     /// The folder that the manifest's paths are below.
     pub fn base(&self) -> &std::path::Path {
-        self.manifest.parent().unwrap_or(std::path::Path::new(""))
+        self.path.parent().unwrap_or(std::path::Path::new(""))
     }
 }
 
@@ -183,14 +198,6 @@ impl App {
     pub fn uses_store(&self, label: &str) -> bool {
         let mut labels = self.manifest.components.iter().flat_map(|component| &component.key_value_stores);
         labels.any(|other| other == label)
-    }
-
-    /// Every file that it was made from, below the manifest's folder.
-    pub fn files(&self) -> impl Iterator<Item = &str> {
-        self.manifest.components.iter().flat_map(|component| {
-            let dependencies = component.dependencies.iter().map(|dependency| dependency.path.as_str());
-            std::iter::once(component.source.as_str()).chain(dependencies)
-        })
     }
 }
 

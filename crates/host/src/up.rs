@@ -45,7 +45,7 @@ pub fn run(mut options: UpOptions) -> anyhow::Result<()> {
             engine: engine::new(instances(&options), reuse.memory)?,
             compiled: Compiled::below(&state.compiled)?,
             stores: state.stores,
-            manifest: options.manifest,
+            path: options.manifest,
             given: variables::given(&options.variables)?,
             reuse,
             pool: outbound::pool()?,
