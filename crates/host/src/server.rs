@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use crate::connection;
+use crate::ending;
 use crate::service::Service;
 use crate::shard;
 
@@ -72,20 +73,28 @@ pub async fn run(
             ended.context("a thread that serves ended")??;
         }
     }
-    tracing::info!("stopping: waiting for the requests that were accepted");
+    ending::not_later_than(DRAIN + shutdown_timeout + END);
     // Nobody can receive it any more only if there is no shard left.
     let _ = stop.send(true);
+    // Who logs may have to wait for who reads the log: not this task, which waits for a second signal.
+    tokio::task::spawn_blocking(|| {
+        tracing::info!("stopping: waiting for the requests that were accepted");
+    });
     let why = tokio::select! {
         count = ended(&mut shards) => return count.map(drop),
         () = tokio::time::sleep(DRAIN + shutdown_timeout) => "at the end of --shutdown-timeout",
         _ = terminate.recv() => "by a second signal",
         _ = interrupt.recv() => "by a second signal",
     };
+    ending::not_later_than(END);
     let _ = cut.send(true);
     let count = ended(&mut shards).await?;
     tracing::warn!("{count} connections were cut {why}");
     Ok(())
 }
+
+/// What is left to do after the last request takes no longer.
+pub const END: Duration = Duration::from_secs(1);
 
 /// Waits for all shards; how many connections they cut.
 async fn ended(shards: &mut JoinSet<anyhow::Result<usize>>) -> anyhow::Result<usize> {

@@ -38,39 +38,44 @@ pub fn run(mut options: UpOptions) -> anyhow::Result<()> {
         .build()
         .context("the async runtime")?;
     let _log = logging::start(options.quiet);
-    runtime.block_on(async {
-        let reuse = reuse(&options);
-        let state = State::of(&options)?;
-        let loader = Loader {
-            engine: engine::new(instances(&options), reuse.memory)?,
-            compiled: Compiled::below(&state.compiled)?,
-            stores: state.stores,
-            path: options.manifest,
-            given: variables::given(&options.variables)?,
-            reuse,
-            pool: outbound::pool()?,
-        };
-        cpu::start_clock(&loader.engine);
-        // From here on SIGHUP is a wish, not the end.
-        let hangup = signal(SignalKind::hangup()).context("SIGHUP")?;
-        let loaded_from = SystemTime::now();
-        let (app, warnings) = loader.load(None).await?;
-        let listener =
-            server::listen(options.listen).with_context(|| format!("cannot listen on {}", options.listen))?;
-        if !options.quiet {
-            announce(&app, &listener, &loader.stores)?;
-        }
-        warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-        reload::announce(&app);
+    let result = runtime.block_on(serve(options));
+    // What is being read or compiled for a replacement is of no use any more. The log has the rest of the time.
+    runtime.shutdown_timeout(server::END / 2);
+    result
+}
 
-        let limits = Limits {
-            body: body::Limits { size: options.max_body_size, pause: options.client_timeout },
-            head: options.http1_max_buf_size,
-        };
-        let service = Arc::new(Service::new(app, limits)?);
-        tokio::spawn(reload::run(loader, service.clone(), loaded_from, hangup, options.watch));
-        server::run(listener, service, options.max_connections, options.shutdown_timeout).await
-    })
+async fn serve(options: UpOptions) -> anyhow::Result<()> {
+    let reuse = reuse(&options);
+    let state = State::of(&options)?;
+    let loader = Loader {
+        engine: engine::new(instances(&options), reuse.memory)?,
+        compiled: Compiled::below(&state.compiled)?,
+        stores: state.stores,
+        path: options.manifest,
+        given: variables::given(&options.variables)?,
+        reuse,
+        pool: outbound::pool()?,
+    };
+    cpu::start_clock(&loader.engine);
+    // From here on SIGHUP is a wish, not the end.
+    let hangup = signal(SignalKind::hangup()).context("SIGHUP")?;
+    let loaded_from = SystemTime::now();
+    let (app, warnings) = loader.load(None).await?;
+    let listener =
+        server::listen(options.listen).with_context(|| format!("cannot listen on {}", options.listen))?;
+    if !options.quiet {
+        announce(&app, &listener, &loader.stores)?;
+    }
+    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    reload::announce(&app);
+
+    let limits = Limits {
+        body: body::Limits { size: options.max_body_size, pause: options.client_timeout },
+        head: options.http1_max_buf_size,
+    };
+    let service = Arc::new(Service::new(app, limits)?);
+    tokio::spawn(reload::run(loader, service.clone(), loaded_from, hangup, options.watch));
+    server::run(listener, service, options.max_connections, options.shutdown_timeout).await
 }
 
 /// What the flags and the runtime configuration say of state.
