@@ -83,3 +83,19 @@ fn the_manifest_may_be_named_by_its_folder() {
     let app = App::start_manifest(".", &["--variable", &key, "--variable", "server_identifier=here"]);
     assert!(granted(&app, "here"));
 }
+
+#[test]
+fn whoever_asks_for_tls_is_not_served_in_the_clear() {
+    if skipped_under_spin() {
+        return;
+    }
+    for (flag, variable) in [("--tls-cert", "SPIN_TLS_CERT"), ("--tls-key", "SPIN_TLS_KEY")] {
+        for said in [
+            App::refused_start(&[], &[flag, "c.pem"]),
+            App::refused_start_with_env(&[], &[], &[(variable, "c.pem")]),
+            App::refused_start_with_env(&[], &[], &[(variable, "")]),
+        ] {
+            assert!(said.contains(flag) && said.contains("reverse proxy"), "{variable}: {said}");
+        }
+    }
+}

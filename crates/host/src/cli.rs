@@ -1,5 +1,6 @@
 //! The command line. Flags that Spin has too keep Spin's names and meaning.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -116,6 +117,23 @@ pub struct UpOptions {
     /// How long requests that were accepted may take to end after SIGTERM or SIGINT.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
     pub shutdown_timeout: Duration,
+
+    /// Spin's flags for TLS.
+    #[command(flatten)]
+    pub tls: Tls,
+}
+
+/// Known so that whoever sets one is not served in the clear: each has one value at most, and that is refused.
+#[derive(Args)]
+pub struct Tls {
+    #[arg(long = "tls-cert", env = "SPIN_TLS_CERT", hide = true, value_parser = no_tls)]
+    certificate: Option<Infallible>,
+    #[arg(long = "tls-key", env = "SPIN_TLS_KEY", hide = true, value_parser = no_tls)]
+    key: Option<Infallible>,
+}
+
+fn no_tls(_: &str) -> Result<Infallible, String> {
+    Err("this runtime speaks plain HTTP: have a reverse proxy in front of it speak TLS (or Spin)".to_owned())
 }
 
 /// Spin's form: a number with the unit `s` (or none), `ms` or `us`.
