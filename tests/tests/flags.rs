@@ -99,3 +99,24 @@ fn whoever_asks_for_tls_is_not_served_in_the_clear() {
         }
     }
 }
+
+#[test]
+fn values_in_a_file_that_only_spin_reads_are_warned_of_and_not_shown() {
+    if skipped_under_spin() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let script = format!("cd {} && exec \"$@\"", folder.path().display());
+    for (text, warned) in [
+        ("SPIN_VARIABLE_USERS=hunter2", true),
+        ("# mine\nexport SPIN_VARIABLE_USERS='hunter2'\n", true),
+        ("USERS=hunter2\n# SPIN_VARIABLE_USERS=hunter2\n", false),
+    ] {
+        std::fs::write(folder.path().join(".env"), text).expect("a file");
+        let app = App::start_by(&["sh", "-c", &script, "sh"], &[], &[]);
+        app.assert_logs("serving");
+        let log = app.log();
+        assert_eq!(log.lines().filter(|line| line.contains(".env")).count(), usize::from(warned), "{log}");
+        assert!(!log.contains("hunter2"), "{log}");
+    }
+}

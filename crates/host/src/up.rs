@@ -38,6 +38,7 @@ pub fn run(mut options: UpOptions) -> anyhow::Result<()> {
         .build()
         .context("the async runtime")?;
     let _log = logging::start(options.quiet);
+    variables::unread().into_iter().for_each(|warning| tracing::warn!("{warning}"));
     let result = runtime.block_on(serve(options));
     // What is being read or compiled for a replacement is of no use any more. The log has the rest of the time.
     runtime.shutdown_timeout(server::END / 2);

@@ -127,6 +127,22 @@ fn unserved() -> impl Iterator<Item = String> {
     set.map(|(name, instead)| format!("{}: {instead}", name.to_uppercase()))
 }
 
+/// What Spin takes for the environment besides it.
+const DOTENV: &str = ".env";
+
+/// What to warn about at start, in any application: values that stand where only Spin looks for them.
+pub fn unread() -> Option<String> {
+    let text = files::read(Path::new(DOTENV)).ok()?;
+    let sets = |line: &[u8]| {
+        let line = line.trim_ascii_start();
+        let line = line.strip_prefix(b"export ").unwrap_or(line);
+        line.trim_ascii_start().starts_with(b"SPIN_VARIABLE_")
+    };
+    text.split(|byte| *byte == b'\n').any(sets).then(|| {
+        format!("{DOTENV}: its lines SPIN_VARIABLE_… are not read, as they are by Spin: set them in the environment")
+    })
+}
+
 /// Spin needs scheme, host and port of an address as a variable of their own, because allowed hosts have no
 /// path; here they follow from the address. One that cannot be read is refused by the check of its variable.
 fn fill_in_origins(found: &mut BTreeMap<&str, String>) {
