@@ -27,7 +27,7 @@ fn a_component_that_loops_costs_its_own_request_only() {
     assert_eq!(status, 500);
     assert!(ended - begun < Duration::from_secs(20), "{:?}", ended - begun);
     assert_eq!(get(&app.url("/hello"), &[]).text(), "hello");
-    assert!(app.log().contains("request-cpu-time"), "{}", app.log());
+    app.assert_logs("request-cpu-time");
 }
 
 #[test]
@@ -193,6 +193,33 @@ fn more_connections_than_allowed_wait_their_turn() {
     assert_eq!(get(&app.url("/hello"), &[]).text(), "hello");
     assert!(begun.elapsed() > Duration::from_millis(500), "{:?}", begun.elapsed());
     drop(idle);
+}
+
+#[test]
+fn connections_get_the_descriptors_that_there_are() {
+    let limits = |app: &App| {
+        let text = std::fs::read_to_string(format!("/proc/{}/limits", app.pid())).expect("its limits");
+        let line = text.lines().find(|line| line.starts_with("Max open files")).expect("that of files");
+        line.split_whitespace().skip(3).take(2).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let started = |limit: &str, arguments: &[&str]| {
+        let script = format!("ulimit {limit} && exec \"$@\"");
+        App::start_by(&["sh", "-c", &script, "sh"], &[], arguments)
+    };
+    // The soft limit is raised.
+    let app = started("-S -n 80", &["--max-connections", "100"]);
+    let now = limits(&app);
+    assert_eq!(now[0], now[1]);
+    assert!(!app.log().contains("--max-connections"), "{}", app.log());
+    // The hard one is kept to.
+    let app = started("-n 80", &["--max-connections", "1000"]);
+    assert_eq!(limits(&app), ["80", "80"]);
+    let log = app.log();
+    let warned = log.lines().filter(|line| line.contains("--max-connections"));
+    assert_eq!(warned.filter(|line| line.contains("16 instead of 1000")).count(), 1, "{log}");
+    let _idle: Vec<_> = (0..200).map(|_| raw::Connection::open(app.address())).collect();
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(!app.log().contains("cannot be accepted"), "{}", app.log());
 }
 
 #[test]

@@ -110,7 +110,8 @@ pub struct UpOptions {
     #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024, value_parser = parse_buffer_size)]
     pub http1_max_buf_size: usize,
 
-    /// Connections that are served at once; further ones wait.
+    /// Connections that are served at once; further ones wait. (Fewer, if this process may not have so many
+    /// open.)
     #[arg(long, value_name = "COUNT", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=65536))]
     pub max_connections: u32,
 

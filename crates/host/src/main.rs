@@ -17,6 +17,7 @@ mod compiled;
 mod compose;
 mod connection;
 mod cpu;
+mod descriptors;
 mod ending;
 mod engine;
 mod files;

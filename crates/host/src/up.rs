@@ -16,7 +16,7 @@ use crate::compiled::Compiled;
 use crate::instance::Reuse;
 use crate::service::{Limits, Service};
 use crate::store::{self, Stores};
-use crate::{body, cpu, engine, logging, outbound, reload, server, variables};
+use crate::{body, cpu, descriptors, engine, logging, outbound, reload, server, variables};
 
 /// Where state is kept when nothing is said: the stores in Spin's own folder, so that either host finds them;
 /// what only this runtime reads apart from them.
@@ -38,7 +38,9 @@ pub fn run(mut options: UpOptions) -> anyhow::Result<()> {
         .build()
         .context("the async runtime")?;
     let _log = logging::start(options.quiet);
-    variables::unread().into_iter().for_each(|warning| tracing::warn!("{warning}"));
+    let (room, warning) = descriptors::make_room(options.max_connections);
+    options.max_connections = room;
+    warning.into_iter().chain(variables::unread()).for_each(|warning| tracing::warn!("{warning}"));
     let result = runtime.block_on(serve(options));
     // What is being read or compiled for a replacement is of no use any more. The log has the rest of the time.
     runtime.shutdown_timeout(server::END / 2);
