@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
-use journeys::http::{get, send_json};
+use journeys::http::{get, send, send_json};
 use journeys::meddream::{self, Behaviour, MedDream};
 use journeys::raw::Connection;
 use journeys::secrecy::assert_log_keeps_secrets;
@@ -396,4 +396,42 @@ fn the_log_has_one_line_of_json_for_each_event_and_no_query() {
     // Without USERS anyone may share: that is worth a warning.
     assert!(of("WARN").is_some_and(|event| event.to_string().to_lowercase().contains("users")), "{log}");
     assert_log_keeps_secrets(&app, &["of-mr-doe", "hunter2", "c2VjcmV0"]);
+}
+
+#[test]
+fn what_opens_a_share_is_not_in_the_log_however_it_is_spelt() {
+    if skipped_under_spin() {
+        return;
+    }
+    let app = App::start(&[]);
+    for path in [
+        "/welcome/s/ZQMARK",
+        "/welcome/S/ZQMARK",
+        "//welcome//s/ZQMARK",
+        "/welcome/s%2FZQMARK",
+        "/welcome/%73/ZQMARK",
+        "/welcome%2fs%2fZQMARK",
+        "/%77elcome/ZQMARK",
+        "/welcome/%3Ftoken=ZQMARK",
+        "/welcome;token=ZQMARK",
+        "/welcome/&token=ZQMARK",
+        "/WELCOME/ZQMARK",
+        "/share-landing/ZQMARK",
+        "/share-landing%3bZQMARK",
+        "/viewer/s/ZQMARK",
+        "/viewer%2fs%2fZQMARK",
+        "/viewer%3FZQMARK",
+        "/viewer;Token=ZQMARK",
+        "/viewer/eyJZQMARK",
+        "/viewer/%65yJZQMARK",
+    ] {
+        get(&app.url(path), &[]);
+    }
+    let unknown = send("ZQMARK", &app.url("/shares/nothing"), &[], b"");
+    assert!(unknown.status >= 400, "{}", unknown.status);
+    get(&app.url("/shares/50%25/a%2Fb%zz/%"), &[]);
+    app.assert_logs("/shares/50%25/a%2Fb%zz/%");
+    app.assert_logs(r#""method":"-""#);
+    app.assert_logs(r#""path":"/welcome/""#);
+    assert_log_keeps_secrets(&app, &["ZQMARK"]);
 }

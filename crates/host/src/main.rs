@@ -30,6 +30,7 @@ mod reload;
 mod server;
 mod service;
 mod shard;
+mod shown;
 mod stdio;
 mod store;
 mod up;

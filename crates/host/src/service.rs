@@ -17,6 +17,7 @@ use wasmtime_wasi_http::{Error, WasiBody};
 use crate::app::App;
 use crate::body;
 use crate::shard;
+use crate::shown;
 use crate::workers::{NoAnswer, Workers};
 
 /// A request carries its id to the component and back to the client under this name.
@@ -80,8 +81,8 @@ impl Service {
         }
         tracing::info!(
             request_id = id.to_str().unwrap_or_default(),
-            %method,
-            path = without_tokens(&path),
+            method = shown::method(&method),
+            path = shown::path(&path),
             status = response.status().as_u16(),
             component,
             micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
@@ -286,13 +287,4 @@ fn absolute(uri: &Uri, headers: &HeaderMap) -> Option<Uri> {
     parts.scheme = Some(Scheme::HTTP);
     parts.authority = Some(authority);
     Uri::from_parts(parts).ok()
-}
-
-/// A token in a path is a client's mistake, and the handle of a short link opens a share as a token does:
-/// neither comes into the log.
-fn without_tokens(path: &str) -> &str {
-    let token = path.find("eyJ");
-    let handle = path.find("/s/").map(|start| start + "/s/".len());
-    let end = token.into_iter().chain(handle).min().unwrap_or(path.len());
-    &path[..end]
 }
