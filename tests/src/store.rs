@@ -1,7 +1,7 @@
 //! A store of its own for one journey: a file of SQLite, or a Redis. Applications that are started with it
 //! share it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::redis::Redis;
 use crate::state_directory;
@@ -51,6 +51,11 @@ impl Store {
         let redis = self.redis.as_ref().expect("a Redis");
         let answer = redis.ask(&["SET", &format!("orthanc-share/1/{key}"), value]);
         assert!(answer.contains("OK"), "{answer}");
+    }
+
+    /// The file of SQLite.
+    pub fn file(&self) -> PathBuf {
+        self.state.path().join("sqlite_key_value.db")
     }
 
     /// All that it holds: of SQLite the bytes of the database and its journal, of Redis every key and value.

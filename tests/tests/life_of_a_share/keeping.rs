@@ -149,3 +149,30 @@ fn without_the_store_nothing_is_given_and_nothing_granted() {
     assert_eq!(life.open(&token), 410);
     assert_log_keeps_secrets(&life.app, &[REDIS_PASSWORD]);
 }
+
+#[test]
+fn nothing_is_acknowledged_that_goes_into_a_file_which_was_removed() {
+    if is_spin() {
+        return eprintln!("SKIPPED: Spin writes to a file that nobody finds any more");
+    }
+    let life = Life::start(Store::sqlite(), &[]);
+    let file = life.store.file();
+    let aside = file.with_extension("aside");
+    let [kept] = life.create_all([json!({})]);
+    std::fs::rename(&file, &aside).expect("the file is moved away");
+    refusal(&life.put(&share(&json!({}))), 503);
+    refusal(&life.delete(&kept), 503);
+    life.app.assert_logs("was removed or replaced");
+    // Another one in its place is not the one that was opened.
+    std::fs::copy(&aside, &file).expect("a copy");
+    refusal(&life.put(&share(&json!({}))), 503);
+    std::fs::rename(&aside, &file).expect("it is put back");
+    let [later] = life.create_all([json!({})]);
+    let Life { app, store, .. } = life;
+    drop(app);
+    let life = Life::start(store, &[]);
+    assert_eq!(
+        (&life.show(&kept)["state"], &life.show(&later)["state"]),
+        (&json!("active"), &json!("active"))
+    );
+}

@@ -6,7 +6,7 @@
 //! write 0.03 ms instead of 1.1 ms, one fsync instead of three. The mode is in the file, and Spin follows it.
 //! What WAL needs is memory that the processes share: nodes on several machines need a Redis.
 
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -40,7 +40,7 @@ pub struct Sqlite {
 
 /// The open file.
 pub struct Opened {
-    path: PathBuf,
+    file: Arc<OpenFile>,
     readers: Mutex<Vec<Connection>>,
     writer: Writer,
 }
@@ -75,8 +75,9 @@ impl Sqlite {
             connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0));
         set.map_err(failed)?;
         connection.execute(SCHEMA, []).map_err(failed)?;
-        let writer = writer::start(connection)?;
-        Ok(self.opened.get_or_init(|| Opened { path: self.path.clone(), readers: Mutex::default(), writer }))
+        let file = Arc::new(OpenFile::at(self.path.clone())?);
+        let writer = writer::start(connection, file.clone())?;
+        Ok(self.opened.get_or_init(|| Opened { file, readers: Mutex::default(), writer }))
     }
 
     /// The value of a key.
@@ -126,7 +127,11 @@ impl Opened {
         let idle = lock(&self.readers).pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => connect(&self.path)?,
+            None => {
+                // SQLite would open, or make, another one.
+                self.file.must_be_there()?;
+                connect(&self.file.path)?
+            }
         };
         let result = read(&connection).map_err(failed);
         let mut readers = lock(&self.readers);
@@ -134,6 +139,34 @@ impl Opened {
             readers.push(connection);
         }
         result
+    }
+}
+
+/// Which file it is, whatever becomes of its name.
+pub struct OpenFile {
+    path: PathBuf,
+    device: u64,
+    inode: u64,
+}
+
+impl OpenFile {
+    /// That which has this path now.
+    fn at(path: PathBuf) -> Result<Self, StoreError> {
+        let metadata = std::fs::metadata(&path)
+            .map_err(|error| StoreError::new(format!("{}: {error}", path.display())))?;
+        Ok(Self { path, device: metadata.dev(), inode: metadata.ino() })
+    }
+
+    /// Fails if it was removed or replaced: nobody would find there what is written now.
+    pub fn must_be_there(&self) -> Result<(), StoreError> {
+        let metadata = std::fs::metadata(&self.path);
+        if metadata.is_ok_and(|now| (now.dev(), now.ino()) == (self.device, self.inode)) {
+            return Ok(());
+        }
+        let path = self.path.display();
+        Err(StoreError::new(format!(
+            "{path} was removed or replaced while it was open: put it back, or start again"
+        )))
     }
 }
 

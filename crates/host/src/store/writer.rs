@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot};
 
-use super::sqlite::{failed, get};
+use super::sqlite::{OpenFile, failed, get};
 use super::{Change, Changed, StoreError};
 
 /// Changes in one transaction, and changes that may wait; more wait at the sender.
@@ -32,19 +32,19 @@ impl Writer {
 }
 
 /// Starts the thread. It ends when nobody can send to it any more.
-pub fn start(connection: Connection) -> Result<Writer, StoreError> {
+pub fn start(connection: Connection, file: Arc<OpenFile>) -> Result<Writer, StoreError> {
     let (sender, receiver) = mpsc::channel(TOGETHER);
     std::thread::Builder::new()
         .name("store-writer".to_owned())
-        .spawn(move || run(connection, receiver))
+        .spawn(move || run(connection, &file, receiver))
         .map_err(|error| StoreError::new(format!("no thread for the store: {error}")))?;
     Ok(Writer(sender))
 }
 
-fn run(mut connection: Connection, mut receiver: mpsc::Receiver<Job>) {
+fn run(mut connection: Connection, file: &OpenFile, mut receiver: mpsc::Receiver<Job>) {
     let mut jobs = Vec::new();
     while receiver.blocking_recv_many(&mut jobs, TOGETHER) > 0 {
-        let result = write(&mut connection, &jobs).map_err(failed);
+        let result = write(&mut connection, file, &jobs);
         for (i, job) in jobs.drain(..).enumerate() {
             // Nobody may be waiting any more.
             let _ = job.reply.send(result.as_ref().map(|changed| changed[i]).map_err(Clone::clone));
@@ -53,12 +53,14 @@ fn run(mut connection: Connection, mut receiver: mpsc::Receiver<Job>) {
 }
 
 /// All or none: what SQLite refuses it refuses for the file's or the disk's sake, not for one change's.
-fn write(connection: &mut Connection, jobs: &[Job]) -> rusqlite::Result<Vec<Changed>> {
+fn write(connection: &mut Connection, file: &OpenFile, jobs: &[Job]) -> Result<Vec<Changed>, StoreError> {
     // The file is ours from the first read on: another process cannot change a number between.
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let changed =
-        jobs.iter().map(|job| apply(&transaction, &job.store, &job.change)).collect::<Result<_, _>>()?;
-    transaction.commit()?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    let changed = jobs.iter().map(|job| apply(&transaction, &job.store, &job.change));
+    let changed = changed.collect::<Result<_, _>>().map_err(failed)?;
+    // What is written to a file that was removed is lost with the process.
+    file.must_be_there()?;
+    transaction.commit().map_err(failed)?;
     Ok(changed)
 }
 
