@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
@@ -241,6 +242,43 @@ fn a_second_start_compiles_nothing_but_what_is_damaged() {
     forgotten.set_modified(long_ago).expect("its time");
     start();
     assert_eq!(compiled(), whole);
+}
+
+#[test]
+fn machine_code_is_not_run_from_a_folder_that_others_can_replace() {
+    if skipped_under_spin() {
+        return;
+    }
+    let set_mode = |path: &Path, mode: u32| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("its mode");
+    };
+    let above = tempfile::tempdir().expect("a temporary directory");
+    let state = above.path().join("state");
+    let arguments = ["--state-dir", state.to_str().expect("a path in UTF-8")];
+    std::fs::create_dir(&state).expect("a state directory");
+    for (mode, starts) in [(0o755, true), (0o775, false), (0o757, false), (0o1777, true)] {
+        set_mode(&state, mode);
+        if starts {
+            drop(App::start_with(&[], &arguments));
+        } else {
+            let said = App::refused_start(&[], &arguments);
+            assert!(said.contains("others can write to") && said.contains("chmod go-w"), "{mode:o}: {said}");
+        }
+    }
+    // It is looked at again whenever it is used.
+    let app = App::start_with(&[], &arguments);
+    for (path, mode) in [(&state, 0o777), (&state.join("compiled"), 0o770)] {
+        set_mode(path, mode);
+        let said = app.log().matches("stays as it is").count();
+        let sent = Command::new("kill").args(["-HUP", &app.pid().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()));
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while app.log().matches("stays as it is").count() == said {
+            assert!(Instant::now() < deadline, "{mode:o}: nothing was said:\n{}", app.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        set_mode(path, 0o700);
+    }
 }
 
 #[test]

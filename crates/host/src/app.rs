@@ -113,6 +113,7 @@ impl Loader {
 
     /// All that is in files: the manifest, values of variables, components.
     fn read(&self, before: Option<&App>) -> anyhow::Result<Read> {
+        self.compiled.check()?;
         let manifest = self.manifest()?;
         let files_before = before.map(|app| app.value_files.clone()).unwrap_or_default();
         let resolved = variables::resolve(&manifest, &self.given, &files_before)?;

@@ -4,10 +4,11 @@
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -19,31 +20,47 @@ const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// That a file is used is written down once in this time.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// The bits of a mode that let the group and everybody write.
+const BY_OTHERS: u32 = 0o022;
+
+/// The bit of a folder's mode with which only its owner may rename or remove what is another's.
+const STICKY: u32 = 0o1000;
+
 /// Where they are kept.
 pub struct Compiled {
     directory: PathBuf,
 }
 
 impl Compiled {
-    /// Below `state_dir`. What is kept there will run as this user: nobody else may write to it.
+    /// Below `state_dir`.
     pub fn below(state_dir: &Path) -> anyhow::Result<Self> {
-        use std::os::unix::fs::{DirBuilderExt, MetadataExt};
         let directory = state_dir.join("compiled");
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&directory)
-            .with_context(|| format!("cannot create the state directory {}", directory.display()))?;
-        let metadata = directory.metadata()?;
+        create(&directory)?;
+        let compiled = Self { directory: directory.canonicalize().context("the state directory")? };
+        compiled.check()?;
+        Ok(compiled)
+    }
+
+    /// What is kept there will run as this user: nobody else may write to the folder, nor put another in its place.
+    pub fn check(&self) -> anyhow::Result<()> {
+        create(&self.directory)?;
+        let (folder, shown) = (metadata(&self.directory)?, self.directory.display());
         // Linux shows every process as owned by its effective user.
-        let ours = std::fs::metadata("/proc/self").map_or(metadata.uid(), |process| process.uid());
-        anyhow::ensure!(
-            metadata.mode() & 0o022 == 0 && metadata.uid() == ours,
-            "{} belongs to another user, or others can write to it; it holds code that this program runs: \
+        let ours = std::fs::metadata("/proc/self").map_or(folder.uid(), |process| process.uid());
+        ensure!(
+            folder.is_dir() && folder.mode() & BY_OTHERS == 0 && folder.uid() == ours,
+            "{shown} belongs to another user, or others can write to it; it holds code that this program runs: \
              give it to this user alone (chown, chmod 700)",
-            directory.display()
         );
-        Ok(Self { directory: directory.canonicalize().context("the state directory")? })
+        let above = self.directory.parent().unwrap_or(&self.directory);
+        let mode = metadata(above)?.mode();
+        ensure!(
+            mode & BY_OTHERS == 0 || mode & STICKY != 0,
+            "others can write to {}, and so replace the folder {shown}, which holds code that this program runs: \
+             take that from them (chmod go-w), or name a folder in it (--state-dir)",
+            above.display()
+        );
+        Ok(())
     }
 
     /// The component, if it was compiled before; else compiles it. `digest` is its SHA-256, in hexadecimal.
@@ -86,6 +103,17 @@ impl Compiled {
             }
         }
     }
+}
+
+fn create(directory: &Path) -> anyhow::Result<()> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    made.with_context(|| format!("cannot create the state directory {}", directory.display()))
+}
+
+/// Of this itself: a link is no folder.
+fn metadata(directory: &Path) -> anyhow::Result<std::fs::Metadata> {
+    let metadata = std::fs::symlink_metadata(directory);
+    metadata.with_context(|| format!("the state directory {}", directory.display()))
 }
 
 /// A component that can be loaded. To compile takes hundreds of megabytes: what is to stay is made when they were
