@@ -1,6 +1,8 @@
 //! Starting everything in its order, and sharing a study.
 //! What runs is ended in the reverse order when a [`Demo`] is dropped.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -179,7 +181,9 @@ fn start_application(
         ("PUBLIC_LANDING_ROOT", format!("{public}/welcome/")),
     ];
     let root: PathBuf = repository().canonicalize()?;
-    std::fs::create_dir_all(settings.compiled).context("the folder for compiled components")?;
+    // The application runs none of it from where others can write, and a umask may let a group do so.
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(settings.compiled);
+    made.context("the folder for compiled components")?;
     let compiled = settings.compiled.canonicalize()?;
     let start = |command: &mut Command| {
         command.args(["up", "-f", "spin.toml", "--listen", address, "--state-dir"]);
