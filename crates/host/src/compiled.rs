@@ -23,6 +23,9 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The bits of a mode that let the group and everybody write.
 const BY_OTHERS: u32 = 0o022;
 
+/// The bit of a folder's mode with which everybody may write to it.
+const BY_ANYBODY: u32 = 0o002;
+
 /// The bit of a folder's mode with which only its owner may rename or remove what is another's.
 const STICKY: u32 = 0o1000;
 
@@ -54,10 +57,11 @@ impl Compiled {
         );
         let above = self.directory.parent().unwrap_or(&self.directory);
         let mode = metadata(above)?.mode();
+        // A group may: on many machines it is the user's own.
         ensure!(
-            mode & BY_OTHERS == 0 || mode & STICKY != 0,
-            "others can write to {}, and so replace the folder {shown}, which holds code that this program runs: \
-             take that from them (chmod go-w), or name a folder in it (--state-dir)",
+            mode & BY_ANYBODY == 0 || mode & STICKY != 0,
+            "anybody can write to {}, and so replace the folder {shown}, which holds code that this program runs: \
+             take that from them (chmod o-w), or name a folder in it (--state-dir)",
             above.display()
         );
         Ok(())
