@@ -96,6 +96,8 @@ pub struct Known {
     pub studies: Option<Rc<Listed<Study>>>,
     /// By study.
     pub series: HashMap<OrthancId, Rc<SeriesList>>,
+    /// By study: whether another one in Orthanc has its UID.
+    pub namesakes: HashMap<OrthancId, bool>,
     /// By series.
     pub instances: HashMap<OrthancId, Rc<Listed<Instance>>>,
     /// By instance: why its pixels may identify somebody.

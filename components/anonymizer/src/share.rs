@@ -186,6 +186,26 @@ impl Share {
         Ok(found)
     }
 
+    /// Whether Orthanc has another study of this UID that is not shared: DICOMweb does not tell the two apart.
+    /// Where nobody may look up (the Authorization plugin lets nobody), it cannot be said.
+    pub async fn has_namesake(&self, study: &Study) -> Result<bool, Problem> {
+        if let Some(known) = memory::with(&self.key, |known| known.namesakes.get(&study.id).copied()) {
+            return Ok(known);
+        }
+        let shared = self.listed_studies().await?;
+        let found = match self.orthanc.look_up(&study.uid).await {
+            Ok(json) => proxy::read_lookup(&json).unwrap_or_default(),
+            Err(_) => Vec::new(),
+        };
+        let is_shared = |id: &OrthancId| shared.items.iter().any(|study| study.id == *id);
+        let has_namesake = !found.iter().all(is_shared);
+        if has_namesake {
+            log::refused("anonymizer", "two-studies-of-one-uid", &self.headers);
+        }
+        memory::with(&self.key, |known| known.namesakes.insert(study.id.clone(), has_namesake));
+        Ok(has_namesake)
+    }
+
     /// Orthanc's ids of the studies with this UID.
     async fn ids_of(&self, uid: &Uid) -> Result<Vec<OrthancId>, Problem> {
         match self.orthanc.look_up(uid).await {

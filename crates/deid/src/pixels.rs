@@ -34,7 +34,7 @@ pub enum PixelRisk {
 }
 
 /// Not SC: it is no modality of the standard, though some devices write it.
-const MODALITIES: [&str; 7] = ["US", "SC", "OT", "XC", "ES", "IVUS", "HC"];
+const MODALITIES: [&str; 8] = ["US", "SC", "OT", "XC", "ES", "IVUS", "HC", "DMS"];
 
 /// Roots of SOP classes with everything below them, by PS3.6 Annex A.
 const SOP_CLASSES: [(&str, &str); 12] = [
@@ -111,7 +111,10 @@ pub fn pixel_risk(facts: &PixelFacts, site: &[String]) -> Option<PixelRisk> {
     if facts.values(tags::IMAGE_TYPE).any(|value| screen_saves.iter().any(|kind| value.contains(kind))) {
         return Some(PixelRisk::ScreenSave);
     }
-    if says(tags::IMAGE_TYPE, "LABEL") || says(tags::SPECIMEN_LABEL_IN_IMAGE, "YES") {
+    // An overview of a slide shows its label.
+    if ["LABEL", "OVERVIEW"].iter().any(|kind| says(tags::IMAGE_TYPE, kind))
+        || says(tags::SPECIMEN_LABEL_IN_IMAGE, "YES")
+    {
         return Some(PixelRisk::Label);
     }
     None
@@ -175,6 +178,7 @@ mod tests {
                 None,
             ),
             (&[(IMAGE_TYPE, "ORIGINAL\\PRIMARY\\LABEL\\NONE")], Some(PixelRisk::Label)),
+            (&[(IMAGE_TYPE, "DERIVED\\PRIMARY\\OVERVIEW\\NONE")], Some(PixelRisk::Label)),
             (&[(tags::SPECIMEN_LABEL_IN_IMAGE, "YES")], Some(PixelRisk::Label)),
             (&[(tags::RECOGNIZABLE_VISUAL_FEATURES, "YES")], Some(PixelRisk::Recognizable)),
             (&[(IMAGE_TYPE, "DERIVED\\SECONDARY\\SCREEN SAVE")], Some(PixelRisk::ScreenSave)),

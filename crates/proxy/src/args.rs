@@ -66,7 +66,23 @@ impl Args {
                 args.drawing.push((name, value.into_owned()));
             }
         }
+        args.limit_both_sides();
         Ok(args)
+    }
+
+    /// Of one side alone Orthanc makes the other by the image's proportions: of a narrow image any height.
+    fn limit_both_sides(&mut self) {
+        let is_side = |name: &str| matches!(name, "height" | "width");
+        if !self.drawing.iter().any(|(name, _)| is_side(name)) {
+            return;
+        }
+        let is_zero = |value: &str| value.parse().is_ok_and(|size: f64| size < 1.0);
+        self.drawing.retain(|(name, value)| !is_side(name) || !(value.is_empty() || is_zero(value)));
+        for side in ["height", "width"] {
+            if !self.drawing.iter().any(|(name, _)| *name == side) {
+                self.drawing.push((side, LARGEST_DRAWN.to_string()));
+            }
+        }
     }
 }
 
@@ -128,6 +144,23 @@ mod tests {
         ] {
             assert_eq!(parse(path, query).is_ok(), good, "{path}?{query}");
         }
+    }
+
+    #[test]
+    fn both_sides_of_a_drawing_have_a_limit() {
+        for (query, height, width) in [
+            ("width=100", "5120", "100"),
+            ("width=0&height=512", "512", "5120"),
+            ("height=&width=7", "5120", "7"),
+            ("height=0.5", "5120", "5120"),
+            ("height=1&width=2", "1", "2"),
+        ] {
+            let drawing = parse(&format!("/instances/{ID}/rendered"), query).unwrap().drawing;
+            let side = |side: &str| drawing.iter().filter(|(name, _)| *name == side).collect::<Vec<_>>();
+            assert_eq!(side("height"), [&("height", height.to_owned())], "{query}");
+            assert_eq!(side("width"), [&("width", width.to_owned())], "{query}");
+        }
+        assert!(parse(&format!("/instances/{ID}/rendered"), "quality=1").unwrap().drawing.len() == 1);
     }
 
     #[test]

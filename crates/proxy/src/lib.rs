@@ -33,8 +33,8 @@ pub use content::{
 pub use ids::{FrameList, OrthancId, Uid};
 pub use items::{Items, MAX_ITEM_BYTES};
 pub use listing::{
-    Instance, MOST_STUDIES, Series, Study, UnexpectedShape, is_of_patient, only_studies, read_facts,
-    read_instances, read_lookup, read_series, read_study, read_study_id,
+    Instance, MOST_STUDIES, Series, Study, UnexpectedShape, only_studies, read_facts, read_instances,
+    read_lookup, read_series, read_study, read_study_id,
 };
 pub use multipart::{BadMultipart, Rewriter};
 pub use names::{Names, share_key};

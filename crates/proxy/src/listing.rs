@@ -25,8 +25,6 @@ pub struct Study {
     pub uid: Uid,
     /// Orthanc's id of its patient.
     pub patient: OrthancId,
-    /// PatientID. Another study may have the same UID, of which DICOMweb does not know more.
-    pub patient_id: String,
 }
 
 /// A series as it lies in Orthanc.
@@ -59,14 +57,6 @@ struct Resource {
     #[serde(default)]
     instances: Vec<String>,
     main_dicom_tags: MainDicomTags,
-    #[serde(default)]
-    patient_main_dicom_tags: PatientTags,
-}
-
-#[derive(Default, Deserialize)]
-struct PatientTags {
-    #[serde(default, rename = "PatientID")]
-    patient_id: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -86,7 +76,6 @@ pub fn read_study(json: &[u8]) -> Result<Study, UnexpectedShape> {
         id: id(&study.id)?,
         uid: uid(&study.main_dicom_tags.study).ok_or(UnexpectedShape)?,
         patient: id(&study.parent_patient)?,
-        patient_id: study.patient_main_dicom_tags.patient_id.trim().to_owned(),
     })
 }
 
@@ -120,39 +109,25 @@ pub fn read_lookup(json: &[u8]) -> Result<Vec<OrthancId>, UnexpectedShape> {
     found.iter().filter(|found| found.r#type == "Study").map(|found| id(&found.id)).collect()
 }
 
-/// Whether an item of a search's answer is of this patient, as far as it says whose it is.
-pub fn is_of_patient(item: &[u8], patient_id: &str) -> bool {
-    let is_his = |item: OfPatient| item.patient_id.is_none() || item.patient_id() == patient_id;
-    read(item).is_ok_and(is_his)
-}
-
-/// An item of DICOM JSON, as far as it says whose it is.
-#[derive(Deserialize)]
-struct OfPatient {
-    #[serde(default, rename = "00100020")]
-    patient_id: Option<PatientId>,
-}
-
-#[derive(Deserialize)]
-struct PatientId {
-    #[serde(default, rename = "Value")]
-    values: Vec<Option<String>>,
-}
-
-impl OfPatient {
-    fn patient_id(&self) -> &str {
-        let value = self.patient_id.as_ref().and_then(|attribute| attribute.values.first());
-        value.and_then(|value| value.as_deref()).unwrap_or_default().trim()
-    }
-}
-
 /// Reads the answer to [`crate::Upstream::patient_of`]: Orthanc's id of the study, which it makes of the
 /// patient's and the study's identifiers (the SHA-1 of both, with a bar between them). None if there is no
 /// series.
 pub fn read_study_id(json: &[u8], study: &Uid) -> Result<Option<OrthancId>, UnexpectedShape> {
-    let series: Vec<OfPatient> = read(json)?;
+    #[derive(Deserialize)]
+    struct Series {
+        #[serde(default, rename = "00100020")]
+        patient_id: Option<Attribute>,
+    }
+    #[derive(Deserialize)]
+    struct Attribute {
+        #[serde(default, rename = "Value")]
+        values: Vec<String>,
+    }
+    let series: Vec<Series> = read(json)?;
     let Some(series) = series.into_iter().next() else { return Ok(None) };
-    let digest = Sha1::digest(format!("{}|{study}", series.patient_id()));
+    let patient =
+        series.patient_id.and_then(|attribute| attribute.values.into_iter().next()).unwrap_or_default();
+    let digest = Sha1::digest(format!("{}|{study}", patient.trim()));
     let words =
         digest.chunks(4).map(|word| word.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
     id(&words.collect::<Vec<_>>().join("-")).map(Some)
@@ -222,15 +197,6 @@ fn uid(text: &str) -> Option<Uid> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_item_says_whose_it_is() {
-        let of = |value: &str| format!(r#"{{"00100020":{{"vr":"LO"{value}}},"0020000D":{{"vr":"UI"}}}}"#);
-        assert!(is_of_patient(of(r#","Value":["A "]"#).as_bytes(), "A"));
-        assert!(!is_of_patient(of(r#","Value":["B"]"#).as_bytes(), "A"));
-        assert!(is_of_patient(of("").as_bytes(), "") && !is_of_patient(of("").as_bytes(), "A"));
-        assert!(is_of_patient(b"{}", "A") && !is_of_patient(b"[", ""));
-    }
 
     #[test]
     fn facts_are_read_by_tag() {

@@ -74,9 +74,7 @@ impl Search {
             .into_iter()
             .filter(|tag| profile.action(*tag) != Action::Remove && !OF_ALL_THE_PATIENT.contains(tag));
         let wanted = wanted.map(|Tag(group, element)| format!("{group:04X}{element:04X}"));
-        // Whose it is, for [`crate::is_of_patient`].
-        let wanted = wanted.chain(["00100020".to_owned()]).chain(self.all_fields.then(|| "all".to_owned()));
-        wanted.map(|field| ("includefield", field)).collect()
+        wanted.chain(self.all_fields.then(|| "all".to_owned())).map(|field| ("includefield", field)).collect()
     }
 
     /// Whether a study with this UID, as the viewer sees it, can be a match.

@@ -8,7 +8,7 @@ use crate::{Rule, bytes};
 
 /// As many keys have a place.
 const SLOTS: usize = 512;
-/// So many of the places are taken before one is given to another key: the way to each stays short.
+/// So many of the places are taken before all are given up: the way to each stays short.
 const MOST: usize = 384;
 
 /// What is done with an attribute, and what of it is written each time.
@@ -49,8 +49,14 @@ impl Known {
         if self.slots.is_empty() {
             self.slots.resize_with(SLOTS, || None);
         }
-        let at = if self.taken < MOST { at } else { home(key) };
-        self.taken = (self.taken + 1).min(MOST);
+        if self.taken == MOST {
+            // Begins anew: with all places taken, the way to a key that is not there would have no end.
+            self.slots.clear();
+            self.slots.resize_with(SLOTS, || None);
+            self.taken = 0;
+        }
+        let at = self.place(form, &slot.key);
+        self.taken += 1;
         *self.slots.get_mut(at)? = Some(slot);
         Some(at)
     }
@@ -88,7 +94,7 @@ mod tests {
         let profile = Profile::new(Options::default());
         let mut known = Known::default();
         for round in 0..3 {
-            for number in 0..2_000_u16 {
+            for number in 0..10_000_u16 {
                 let tag = Tag(8, number);
                 let form = if number % 2 == 0 { Form::Dicom } else { Form::Full };
                 let key = format!("{number:04}");
