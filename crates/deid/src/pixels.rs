@@ -68,56 +68,52 @@ impl PixelFacts {
     /// read. Told twice, both count: the file and what is in it may differ.
     pub fn tell(&mut self, tag: Tag, text: Option<&str>) {
         match text {
-            Some(text) => self.said.push((tag, text.to_uppercase())),
+            Some(text) => self.said.push((tag, text.to_owned())),
             None => self.unreadable = true,
         }
-    }
-
-    /// The values of an attribute, in capitals, without what pads them.
-    fn values(&self, tag: Tag) -> impl Iterator<Item = &str> {
-        let said = self.said.iter().filter(move |(told, _)| *told == tag);
-        let is_padding = |c: char| c.is_whitespace() || c.is_control();
-        said.flat_map(|(_, text)| text.split('\\')).map(move |value| value.trim_matches(is_padding))
     }
 }
 
 /// Why the pixels of an instance may identify somebody; none if nothing says so. The site's own modalities
 /// are refused besides.
 pub fn pixel_risk(facts: &PixelFacts, site: &[String]) -> Option<PixelRisk> {
-    let says = |tag, word| facts.values(tag).any(|value| value == word);
     if facts.unreadable {
         return Some(PixelRisk::Unreadable);
     }
-    if says(tags::BURNED_IN_ANNOTATION, "YES") {
-        return Some(PixelRisk::BurnedIn);
+    let is_padding = |c: char| c.is_whitespace() || c.is_control();
+    facts.said.iter().find_map(|(tag, text)| {
+        text.split('\\').find_map(|value| risk_of(*tag, value.trim_matches(is_padding), site))
+    })
+}
+
+/// What one value says.
+fn risk_of(tag: Tag, value: &str, site: &[String]) -> Option<PixelRisk> {
+    let is = |word: &str| value.eq_ignore_ascii_case(word);
+    match tag {
+        tags::BURNED_IN_ANNOTATION => is("YES").then_some(PixelRisk::BurnedIn),
+        tags::RECOGNIZABLE_VISUAL_FEATURES => is("YES").then_some(PixelRisk::Recognizable),
+        tags::SPECIMEN_LABEL_IN_IMAGE => is("YES").then_some(PixelRisk::Label),
+        tags::MODALITY => match MODALITIES.iter().find(|modality| is(modality)) {
+            Some(modality) => Some(PixelRisk::Modality(modality)),
+            None => site.iter().any(|modality| is(modality)).then_some(PixelRisk::SiteModality),
+        },
+        tags::SOP_CLASS_UID => {
+            let is_under = |root: &str| {
+                value.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            let class = SOP_CLASSES.iter().find(|(root, _)| is_under(root));
+            class.map(|(_, kind)| PixelRisk::SopClass(kind))
+        }
+        // An overview of a slide shows its label.
+        tags::IMAGE_TYPE if is("LABEL") || is("OVERVIEW") => Some(PixelRisk::Label),
+        tags::IMAGE_TYPE => {
+            let value = value.to_ascii_uppercase();
+            let is_copy =
+                ["SCREEN SAVE", "SCREEN_SAVE", "SCREENSAVE"].iter().any(|kind| value.contains(kind));
+            is_copy.then_some(PixelRisk::ScreenSave)
+        }
+        _ => None,
     }
-    if says(tags::RECOGNIZABLE_VISUAL_FEATURES, "YES") {
-        return Some(PixelRisk::Recognizable);
-    }
-    if let Some(modality) = MODALITIES.iter().find(|modality| says(tags::MODALITY, modality)) {
-        return Some(PixelRisk::Modality(modality));
-    }
-    if site.iter().any(|modality| says(tags::MODALITY, modality)) {
-        return Some(PixelRisk::SiteModality);
-    }
-    let is_under = |class: &str, root: &str| {
-        class.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    let is_of = |(root, _): &&(&str, _)| facts.values(tags::SOP_CLASS_UID).any(|class| is_under(class, root));
-    if let Some((_, kind)) = SOP_CLASSES.iter().find(is_of) {
-        return Some(PixelRisk::SopClass(kind));
-    }
-    let screen_saves = ["SCREEN SAVE", "SCREEN_SAVE", "SCREENSAVE"];
-    if facts.values(tags::IMAGE_TYPE).any(|value| screen_saves.iter().any(|kind| value.contains(kind))) {
-        return Some(PixelRisk::ScreenSave);
-    }
-    // An overview of a slide shows its label.
-    if ["LABEL", "OVERVIEW"].iter().any(|kind| says(tags::IMAGE_TYPE, kind))
-        || says(tags::SPECIMEN_LABEL_IN_IMAGE, "YES")
-    {
-        return Some(PixelRisk::Label);
-    }
-    None
 }
 
 impl fmt::Display for PixelRisk {
