@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::writer::{self, Writer};
 use super::{Change, Changed, StoreError, lock};
@@ -128,9 +128,10 @@ impl Opened {
         let connection = match idle {
             Some(connection) => connection,
             None => {
-                // SQLite would open, or make, another one.
+                let connection = connect(&self.file.path)?;
+                // Else it may be another one that was opened.
                 self.file.must_be_there()?;
-                connect(&self.file.path)?
+                connection
             }
         };
         let result = read(&connection).map_err(failed);
@@ -190,7 +191,9 @@ pub fn failed(error: rusqlite::Error) -> StoreError {
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let connect = || {
-        let connection = Connection::open(path)?;
+        // The file is there: in the place of one that was removed, SQLite must not make another.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         Ok(connection)
