@@ -2,8 +2,8 @@
 //! of its share's history, and on its way to the audit repository where there is one.
 //!
 //! An event is in the store before the answer that it is about leaves. What is to be sent is sent behind an
-//! answer ([`Audit::send_later`]): nobody waits for an endpoint that is slow, and one that is down finds
-//! everything waiting when it is up again.
+//! answer ([`Audit::send_later`]): nobody waits for an endpoint that is slow, not even the other endpoint, and
+//! one that is down finds everything waiting when it is up again.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -12,6 +12,7 @@ use std::hash::BuildHasher;
 use std::rc::Rc;
 
 use audit::{Node, Proxies};
+use futures::future::join_all;
 use model::{Level, Moment, Resource};
 use registry::{Account, Action, Destination, Event, Message, Outcome, StoreError, hash_of};
 use spin_sdk::wasip3::spawn;
@@ -172,24 +173,30 @@ impl Audit {
         }
         LOOKED.set(now);
         spawn(async move {
-            if self.send(&shares).await.is_err() || sweep(&shares).await.is_err() {
+            // At the same time: neither takes any of the other's turn.
+            let sent = join_all(Destination::ALL.iter().map(|&to| self.send(&shares, to))).await;
+            if sent.iter().any(Result::is_err) || sweep(&shares).await.is_err() {
                 eprintln!("audit failed reason=store-unavailable");
             }
         });
     }
 
-    async fn send(&self, shares: &Shares) -> Result<(), StoreError> {
-        if !shares.has_messages().await? {
+    /// Sends what waits for this destination, until one of it is not taken.
+    async fn send(&self, shares: &Shares, to: Destination) -> Result<(), StoreError> {
+        if !shares.has_messages(to).await? {
             return Ok(());
         }
-        let Some(until) = shares.may_send(clock::now()).await? else { return Ok(()) };
+        let Some(until) = shares.may_send(to, clock::now()).await? else { return Ok(()) };
         while clock::now().unix_seconds() < until
-            && let Some((n, message)) = shares.next_message().await?
+            && let Some((n, message)) = shares.next_message(to).await?
         {
-            if !self.deliver(&message).await {
+            if message.to != to {
+                shares.to_its_queue(to, n, &message).await?;
+            } else if self.deliver(&message).await {
+                shares.mark_sent(to, n).await?;
+            } else {
                 break;
             }
-            shares.mark_sent(n).await?;
         }
         Ok(())
     }
@@ -234,7 +241,10 @@ async fn sweep(shares: &Shares) -> Result<(), StoreError> {
         return Ok(());
     }
     shares.forget_seen(now).await?;
-    shares.take_up_passed().await
+    for to in Destination::ALL {
+        shares.take_up_passed(*to).await?;
+    }
+    Ok(())
 }
 
 fn event(caller: &Caller, happened: &Happened<'_>) -> Option<Event> {

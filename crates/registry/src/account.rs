@@ -33,17 +33,17 @@ impl<S: Store> Registry<S> {
             values.push((keys::history_entry(jti, n), event.to_json().into_bytes()));
         }
         let mut sending = Vec::new();
-        for to in &account.to {
-            let n = self.outbox_number().await?;
-            let message = Message { to: *to, event: event.clone() }.to_json();
-            values.push((keys::outbox_entry(n), message.clone()));
-            sending.push((n, message));
+        for &to in &account.to {
+            let n = self.outbox_number(to).await?;
+            let message = Message { to, event: event.clone() }.to_json();
+            values.push((keys::queue_entry(to.queue(), n), message.clone()));
+            sending.push((to, n, message));
         }
         if !values.is_empty() {
             self.store().set(values).await?;
         }
-        for (n, message) in sending {
-            self.not_passed(n, message).await?;
+        for (to, n, message) in sending {
+            self.not_passed(to, n, message).await?;
         }
         Ok(())
     }

@@ -14,10 +14,11 @@
 //! | `sweep` | counter: the entry of the index that was looked at last for what has expired |
 //! | `history/{jti}` | counter: the events of a share |
 //! | `history/{jti}/{n}` | the nth: JSON, see `Event` |
-//! | `outbox` | counter: the messages that were ever to be sent |
-//! | `outbox/{n}` | the nth, until it is sent: JSON, see `Message` |
+//! | `outbox` | counter: the messages that were ever to be sent to the audit repository |
+//! | `outbox/{n}` | the nth, until it is sent: JSON, see `Message`; of older versions also notifications |
 //! | `outbox/sent` | decimal: all up to this one are sent |
 //! | `outbox/turn/{slot}` | counter: the first who counts sends in this slot of time |
+//! | `notify`, `notify/{n}`, `notify/sent`, `notify/turn/{slot}` | the same for notifications |
 //! | `seen/{hour}/{hash}` | counter: what is written down once an hour |
 
 /// What every key begins with.
@@ -51,21 +52,21 @@ keys! {
     history(jti: &str) = "history/{jti}";
     /// The nth of them.
     history_entry(jti: &str, n: i64) = "history/{jti}/{n}";
-    /// How many messages were ever to be sent.
-    outbox() = "outbox";
+    /// How many messages were ever in this queue, `outbox` or `notify`.
+    queue(queue: &str) = "{queue}";
     /// Up to which they are sent.
-    outbox_sent() = "outbox/sent";
+    queue_sent(queue: &str) = "{queue}/sent";
     /// Whose turn it is to send.
-    outbox_turn(slot: i64) = "outbox/turn/{slot}";
+    queue_turn(queue: &str, slot: i64) = "{queue}/turn/{slot}";
     /// The nth of them.
-    outbox_entry(n: i64) = "outbox/{n}";
+    queue_entry(queue: &str, n: i64) = "{queue}/{n}";
     /// What is written down once an hour.
     seen(hour: i64, hash: &str) = "seen/{hour}/{hash}";
 }
 
-/// What the keys of all messages begin with, and a few others.
-pub fn outbox_entry_prefix() -> String {
-    format!("{PREFIX}outbox/")
+/// What the keys of all messages of a queue begin with, and a few others.
+pub fn queue_entry_prefix(queue: &str) -> String {
+    format!("{PREFIX}{queue}/")
 }
 
 #[cfg(test)]
@@ -76,5 +77,6 @@ mod tests {
     fn keys_have_the_prefix() {
         assert_eq!(share("ab"), "orthanc-share/1/share/ab");
         assert_eq!(history_entry("ab", 3), format!("{PREFIX}history/ab/3"));
+        assert_eq!(queue_entry("outbox", 3), format!("{}3", queue_entry_prefix("outbox")));
     }
 }

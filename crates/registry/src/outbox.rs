@@ -1,4 +1,5 @@
-//! What is to be sent elsewhere, until it is sent: at least once, in the order in which it came.
+//! What is to be sent elsewhere, until it is sent: at least once, in the order in which it came. Each
+//! destination has a queue of its own: one that takes nothing keeps nothing from the other.
 
 use model::Moment;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,19 @@ pub struct Message {
     pub to: Destination,
     /// What happened.
     pub event: Event,
+}
+
+impl Destination {
+    /// Both.
+    pub const ALL: &'static [Self] = &[Self::Audit, Self::Notify];
+
+    /// The name of its queue in the keys: older versions had this one for both.
+    pub(crate) const fn queue(self) -> &'static str {
+        match self {
+            Self::Audit => "outbox",
+            Self::Notify => "notify",
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -52,17 +66,23 @@ impl Message {
 
 impl<S: Store> Registry<S> {
     /// A number for a message, which is set after this: until then there is a gap.
-    pub(crate) async fn outbox_number(&self) -> Result<i64, StoreError> {
-        self.store().increment(&keys::outbox(), 1).await
+    pub(crate) async fn outbox_number(&self, to: Destination) -> Result<i64, StoreError> {
+        self.store().increment(&keys::queue(to.queue()), 1).await
     }
 
     /// After a message was set: who sends may have gone past its number before. Then it is still there, and
     /// takes another one.
-    pub(crate) async fn not_passed(&self, mut n: i64, message: Vec<u8>) -> Result<(), StoreError> {
-        while self.sent().await? >= n && self.store().get(&keys::outbox_entry(n)).await?.is_some() {
-            let next = self.outbox_number().await?;
-            self.store().set(vec![(keys::outbox_entry(next), message.clone())]).await?;
-            self.store().delete(vec![keys::outbox_entry(n)]).await?;
+    pub(crate) async fn not_passed(
+        &self,
+        to: Destination,
+        mut n: i64,
+        message: Vec<u8>,
+    ) -> Result<(), StoreError> {
+        let entry = |n| keys::queue_entry(to.queue(), n);
+        while self.sent(to).await? >= n && self.store().get(&entry(n)).await?.is_some() {
+            let next = self.outbox_number(to).await?;
+            self.store().set(vec![(entry(next), message.clone())]).await?;
+            self.store().delete(vec![entry(n)]).await?;
             n = next;
         }
         Ok(())
@@ -70,59 +90,66 @@ impl<S: Store> Registry<S> {
 
     /// Gives another number to messages that were passed, and whose node ended before it saw that. All keys
     /// are looked at for it: for once an hour.
-    pub async fn take_up_passed(&self) -> Result<(), StoreError> {
-        let prefix = keys::outbox_entry_prefix();
+    pub async fn take_up_passed(&self, to: Destination) -> Result<(), StoreError> {
+        let prefix = keys::queue_entry_prefix(to.queue());
         for key in self.store().keys(&prefix).await? {
             if let Some(n) = key[prefix.len()..].parse().ok()
                 && let Some(message) = self.store().get(&key).await?
             {
-                self.not_passed(n, message).await?;
+                self.not_passed(to, n, message).await?;
             }
         }
         Ok(())
     }
 
-    /// Until when the caller may begin to send, in Unix seconds, if it is its turn: one caller in each slot of
-    /// time is told so, on whatever node.
-    pub async fn may_send(&self, now: Moment) -> Result<Option<i64>, StoreError> {
+    /// Until when the caller may begin to send there, in Unix seconds, if it is its turn: one caller in each
+    /// slot of time is told so, on whatever node.
+    pub async fn may_send(&self, to: Destination, now: Moment) -> Result<Option<i64>, StoreError> {
+        let turn = |slot| keys::queue_turn(to.queue(), slot);
         let slot = now.unix_seconds().div_euclid(TURN_SECONDS);
         let until = (slot + 1) * TURN_SECONDS - PAUSE_SECONDS;
-        if now.unix_seconds() >= until || self.store().increment(&keys::outbox_turn(slot), 1).await? > 1 {
+        if now.unix_seconds() >= until || self.store().increment(&turn(slot), 1).await? > 1 {
             return Ok(None);
         }
         // Turns that nobody asks for any more.
-        self.store().delete((2..=4).map(|ago| keys::outbox_turn(slot - ago)).collect()).await?;
+        self.store().delete((2..=4).map(|ago| turn(slot - ago)).collect()).await?;
         Ok(Some(until))
     }
 
-    /// Whether there is anything to send.
-    pub async fn has_messages(&self) -> Result<bool, StoreError> {
-        Ok(self.sent().await? < self.count(&keys::outbox()).await?)
+    /// Whether there is anything to send there.
+    pub async fn has_messages(&self, to: Destination) -> Result<bool, StoreError> {
+        Ok(self.sent(to).await? < self.count(&keys::queue(to.queue())).await?)
     }
 
-    /// The oldest message that is not sent, with its number. What has a number and is not there yet, or
+    /// The oldest message of a queue that is not sent, with its number. What has a number and is not there yet, or
     /// never will be, is passed, and this is said before the next one is sent: whoever sets a message looks
     /// afterwards whether it was passed ([`Self::not_passed`]), and here it is looked again whether it was
     /// set. One of the two sees the other. A message that is not understood is passed too: once an hour it
     /// takes another number ([`Self::take_up_passed`]), until a version sends it that understands it.
-    pub async fn next_message(&self) -> Result<Option<(i64, Message)>, StoreError> {
-        let sent = self.sent().await?;
-        let last = self.count(&keys::outbox()).await?;
-        let (message, passed) = self.first_message(sent + 1, last).await?;
+    /// In the audit repository's there may be one that goes elsewhere ([`Self::to_its_queue`]).
+    pub async fn next_message(&self, to: Destination) -> Result<Option<(i64, Message)>, StoreError> {
+        let sent = self.sent(to).await?;
+        let last = self.count(&keys::queue(to.queue())).await?;
+        let (message, passed) = self.first_message(to, sent + 1, last).await?;
         if passed == sent {
             return Ok(message);
         }
-        self.set_sent(passed).await?;
-        let (before, _) = self.first_message(sent + 1, passed).await?;
+        self.set_sent(to, passed).await?;
+        let (before, _) = self.first_message(to, sent + 1, passed).await?;
         Ok(before.or(message))
     }
 
     /// The first message of these numbers, and up to which number all are to be passed: to the one before it,
     /// or to the last that is not understood.
-    async fn first_message(&self, from: i64, to: i64) -> Result<(Option<(i64, Message)>, i64), StoreError> {
-        let mut passed = from - 1;
-        for n in from..=to {
-            match self.read(&keys::outbox_entry(n), Message::from_json).await {
+    async fn first_message(
+        &self,
+        to: Destination,
+        first: i64,
+        last: i64,
+    ) -> Result<(Option<(i64, Message)>, i64), StoreError> {
+        let mut passed = first - 1;
+        for n in first..=last {
+            match self.read(&keys::queue_entry(to.queue(), n), Message::from_json).await {
                 Ok(Some(message)) => return Ok((Some((n, message)), n - 1)),
                 Ok(None) => {}
                 Err(StoreError::NotUnderstood) => passed = n,
@@ -132,18 +159,28 @@ impl<S: Store> Registry<S> {
         Ok((None, passed))
     }
 
-    /// All messages up to this number are sent.
-    pub async fn mark_sent(&self, n: i64) -> Result<(), StoreError> {
-        self.set_sent(n).await?;
-        self.store().delete(vec![keys::outbox_entry(n)]).await
+    /// A message that an older version put into this queue goes into that of its destination. Should the node
+    /// end in between, it is there twice.
+    pub async fn to_its_queue(&self, from: Destination, n: i64, message: &Message) -> Result<(), StoreError> {
+        let json = message.to_json();
+        let next = self.outbox_number(message.to).await?;
+        self.store().set(vec![(keys::queue_entry(message.to.queue(), next), json.clone())]).await?;
+        self.not_passed(message.to, next, json).await?;
+        self.mark_sent(from, n).await
     }
 
-    async fn set_sent(&self, n: i64) -> Result<(), StoreError> {
-        self.store().set(vec![(keys::outbox_sent(), n.to_string().into_bytes())]).await
+    /// All messages of the queue up to this number are sent.
+    pub async fn mark_sent(&self, to: Destination, n: i64) -> Result<(), StoreError> {
+        self.set_sent(to, n).await?;
+        self.store().delete(vec![keys::queue_entry(to.queue(), n)]).await
     }
 
-    async fn sent(&self) -> Result<i64, StoreError> {
-        self.count(&keys::outbox_sent()).await
+    async fn set_sent(&self, to: Destination, n: i64) -> Result<(), StoreError> {
+        self.store().set(vec![(keys::queue_sent(to.queue()), n.to_string().into_bytes())]).await
+    }
+
+    async fn sent(&self, to: Destination) -> Result<i64, StoreError> {
+        self.count(&keys::queue_sent(to.queue())).await
     }
 
     /// Keeps an event, if this is the first time in the hour that this was seen, by any node; whether it was.
@@ -194,6 +231,7 @@ fn hour(now: Moment) -> i64 {
 mod tests {
     use futures::executor::block_on;
 
+    use super::Destination::{Audit, Notify};
     use super::*;
     use crate::{Account, Memory, event::tests::event};
 
@@ -203,21 +241,21 @@ mod tests {
     }
 
     fn message(second: i64) -> Message {
-        Message { to: Destination::Audit, event: event(second) }
+        Message { to: Audit, event: event(second) }
     }
 
     /// The message of this number is there from now on; its node has yet to look whether it was passed.
     fn set(registry: &Registry<Memory>, n: i64) -> Vec<u8> {
         let json = message(n).to_json();
-        block_on(registry.store().set(vec![(keys::outbox_entry(n), json.clone())])).unwrap();
+        block_on(registry.store().set(vec![(keys::queue_entry("outbox", n), json.clone())])).unwrap();
         json
     }
 
     fn seconds_of_all(registry: &Registry<Memory>) -> Vec<i64> {
         let mut seconds = Vec::new();
-        while let Some((n, message)) = block_on(registry.next_message()).unwrap() {
+        while let Some((n, message)) = block_on(registry.next_message(Audit)).unwrap() {
             seconds.push(message.event.time.unix_seconds());
-            block_on(registry.mark_sent(n)).unwrap();
+            block_on(registry.mark_sent(Audit, n)).unwrap();
         }
         seconds
     }
@@ -225,29 +263,56 @@ mod tests {
     #[test]
     fn messages_are_sent_in_order_and_once_each() {
         let registry = Registry::new(Memory::default());
-        assert!(!block_on(registry.has_messages()).unwrap());
-        put(&registry, 1, &[Destination::Audit]);
-        put(&registry, 2, &[Destination::Audit, Destination::Notify]);
-        let mut sent = Vec::new();
-        while let Some((n, message)) = block_on(registry.next_message()).unwrap() {
-            assert!(block_on(registry.has_messages()).unwrap());
-            // Until it is marked it is the next one.
-            assert!(block_on(registry.next_message()).unwrap().unwrap().1 == message);
-            sent.push((message.to, message.event.time.unix_seconds()));
-            block_on(registry.mark_sent(n)).unwrap();
+        for queue in [Audit, Notify] {
+            assert!(!block_on(registry.has_messages(queue)).unwrap());
         }
-        assert_eq!(sent, [(Destination::Audit, 1), (Destination::Audit, 2), (Destination::Notify, 2)]);
-        assert!(!block_on(registry.has_messages()).unwrap());
+        put(&registry, 1, &[Audit]);
+        put(&registry, 2, &[Audit, Notify]);
+        put(&registry, 3, &[Notify]);
+        // Nothing waits for the other queue, whichever is looked at first.
+        for (queue, expected) in [(Notify, [2, 3]), (Audit, [1, 2])] {
+            let mut sent = Vec::new();
+            while let Some((n, message)) = block_on(registry.next_message(queue)).unwrap() {
+                assert!(block_on(registry.has_messages(queue)).unwrap());
+                // Until it is marked it is the next one.
+                assert!(block_on(registry.next_message(queue)).unwrap().unwrap().1 == message);
+                assert_eq!(message.to, queue);
+                sent.push(message.event.time.unix_seconds());
+                block_on(registry.mark_sent(queue, n)).unwrap();
+            }
+            assert_eq!(sent, expected);
+            assert!(!block_on(registry.has_messages(queue)).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_notification_in_the_queue_that_was_for_both_goes_into_its_own() {
+        let registry = Registry::new(Memory::default());
+        let notification = Message { to: Notify, ..message(1) };
+        let n = block_on(registry.outbox_number(Audit)).unwrap();
+        let entry = (keys::queue_entry("outbox", n), notification.to_json());
+        block_on(registry.store().set(vec![entry])).unwrap();
+        put(&registry, 2, &[Audit, Notify]);
+        let (n, found) = block_on(registry.next_message(Audit)).unwrap().unwrap();
+        assert!(found == notification);
+        block_on(registry.to_its_queue(Audit, n, &found)).unwrap();
+        assert_eq!(seconds_of_all(&registry), [2]);
+        for expected in [2, 1] {
+            let (n, found) = block_on(registry.next_message(Notify)).unwrap().unwrap();
+            assert!(found == Message { to: Notify, ..message(expected) });
+            block_on(registry.mark_sent(Notify, n)).unwrap();
+        }
+        assert!(!block_on(registry.has_messages(Notify)).unwrap());
     }
 
     #[test]
     fn a_message_whose_number_was_passed_takes_another() {
         let registry = Registry::new(Memory::default());
         // A node took the first number and ended; another passed it.
-        block_on(registry.store().increment(&keys::outbox(), 1)).unwrap();
-        block_on(registry.mark_sent(2)).unwrap();
-        put(&registry, 7, &[Destination::Audit]);
-        let (n, found) = block_on(registry.next_message()).unwrap().unwrap();
+        block_on(registry.store().increment(&keys::queue("outbox"), 1)).unwrap();
+        block_on(registry.mark_sent(Audit, 2)).unwrap();
+        put(&registry, 7, &[Audit]);
+        let (n, found) = block_on(registry.next_message(Audit)).unwrap().unwrap();
         assert!(n == 3 && found == message(7));
     }
 
@@ -255,27 +320,27 @@ mod tests {
     fn a_message_that_comes_while_a_later_one_is_sent_is_not_lost() {
         let with_second = || {
             let registry = Registry::new(Memory::default());
-            block_on(registry.outbox_number()).unwrap();
-            put(&registry, 2, &[Destination::Audit]);
-            let (n, found) = block_on(registry.next_message()).unwrap().unwrap();
+            block_on(registry.outbox_number(Audit)).unwrap();
+            put(&registry, 2, &[Audit]);
+            let (n, found) = block_on(registry.next_message(Audit)).unwrap().unwrap();
             assert!(n == 2 && found == message(2));
             registry
         };
         // Its node looks while the second is on its way.
         let registry = with_second();
         let json = set(&registry, 1);
-        block_on(registry.not_passed(1, json)).unwrap();
-        block_on(registry.mark_sent(2)).unwrap();
+        block_on(registry.not_passed(Audit, 1, json)).unwrap();
+        block_on(registry.mark_sent(Audit, 2)).unwrap();
         assert_eq!(seconds_of_all(&registry), [1]);
         // Its node ends before it looks: another finds it.
         let registry = with_second();
         set(&registry, 1);
-        block_on(registry.mark_sent(2)).unwrap();
+        block_on(registry.mark_sent(Audit, 2)).unwrap();
         assert_eq!(seconds_of_all(&registry), [0; 0]);
-        block_on(registry.take_up_passed()).unwrap();
+        block_on(registry.take_up_passed(Audit)).unwrap();
         assert_eq!(seconds_of_all(&registry), [1]);
         // Nobody finds it twice.
-        block_on(registry.take_up_passed()).unwrap();
+        block_on(registry.take_up_passed(Audit)).unwrap();
         assert_eq!(seconds_of_all(&registry), [0; 0]);
     }
 
@@ -284,25 +349,29 @@ mod tests {
         let registry = Registry::new(Memory::default());
         let garble = |n| {
             let json = br#"{"v":2}"#.to_vec();
-            block_on(registry.store().set(vec![(keys::outbox_entry(n), json)])).unwrap();
+            block_on(registry.store().set(vec![(keys::queue_entry("outbox", n), json)])).unwrap();
         };
         for second in 1..=5 {
-            put(&registry, second, &[Destination::Audit]);
+            put(&registry, second, &[Audit]);
         }
         for n in [1, 3, 5] {
             garble(n);
         }
         assert_eq!(seconds_of_all(&registry), [2, 4]);
-        assert!(!block_on(registry.has_messages()).unwrap(), "nobody looks at the last one again and again");
+        assert!(
+            !block_on(registry.has_messages(Audit)).unwrap(),
+            "nobody looks at the last one again and again"
+        );
         // It takes another number, and what comes after it does not wait.
-        block_on(registry.take_up_passed()).unwrap();
-        put(&registry, 6, &[Destination::Audit]);
+        block_on(registry.take_up_passed(Audit)).unwrap();
+        put(&registry, 6, &[Audit]);
         assert_eq!(seconds_of_all(&registry), [6]);
-        let is_entry = |key: &String| key.starts_with(&keys::outbox_entry_prefix()) && !key.ends_with("sent");
+        let is_entry =
+            |key: &String| key.starts_with(&keys::queue_entry_prefix("outbox")) && !key.ends_with("sent");
         let waiting: Vec<_> = registry.store().all_keys().into_iter().filter(is_entry).collect();
-        assert_eq!(waiting, [6, 7, 8].map(keys::outbox_entry));
+        assert_eq!(waiting, [6, 7, 8].map(|n| keys::queue_entry("outbox", n)));
         set(&registry, 7);
-        block_on(registry.take_up_passed()).unwrap();
+        block_on(registry.take_up_passed(Audit)).unwrap();
         assert_eq!(seconds_of_all(&registry), [7]);
     }
 
@@ -310,27 +379,29 @@ mod tests {
     #[test]
     fn a_gap_before_a_message_that_is_not_understood_is_looked_at_again() {
         let registry = Registry::new(Memory::default());
-        block_on(registry.outbox_number()).unwrap();
-        put(&registry, 2, &[Destination::Audit]);
-        block_on(registry.store().set(vec![(keys::outbox_entry(2), b"{}".to_vec())])).unwrap();
-        assert!(block_on(registry.next_message()).unwrap().is_none());
+        block_on(registry.outbox_number(Audit)).unwrap();
+        put(&registry, 2, &[Audit]);
+        block_on(registry.store().set(vec![(keys::queue_entry("outbox", 2), b"{}".to_vec())])).unwrap();
+        assert!(block_on(registry.next_message(Audit)).unwrap().is_none());
         let json = set(&registry, 1);
-        block_on(registry.not_passed(1, json)).unwrap();
+        block_on(registry.not_passed(Audit, 1, json)).unwrap();
         assert_eq!(seconds_of_all(&registry), [1]);
     }
 
     #[test]
     fn one_sends_at_a_time() {
         let registry = Registry::new(Memory::default());
-        let asked = |second| block_on(registry.may_send(Moment::from_unix_seconds(second))).unwrap();
+        let asked = |second| block_on(registry.may_send(Audit, Moment::from_unix_seconds(second))).unwrap();
         assert_eq!([1000, 1000, 1007].map(asked), [Some(1008), None, None]);
         // What is begun at the end of a turn would not be done when the next one begins.
         assert_eq!([1018, 1019, 1020, 1021].map(asked), [None, None, Some(1028), None]);
         assert_eq!([1037, 1037].map(asked), [Some(1038), None]);
+        // The other queue has turns of its own.
+        assert_eq!(block_on(registry.may_send(Notify, Moment::from_unix_seconds(1037))), Ok(Some(1038)));
         for second in 1040..1200 {
             asked(second);
         }
-        assert!(registry.store().all_keys().len() <= 4, "old turns are forgotten");
+        assert!(registry.store().all_keys().len() <= 5, "old turns are forgotten");
     }
 
     #[test]

@@ -207,7 +207,9 @@ fn what_is_done_and_the_account_of_it_are_one() {
     assert!(!block_on(registry.revoke("a", &revocation, &account)).unwrap());
     let history = block_on(registry.history("a", None, 9)).unwrap().items;
     assert!(history.len() == 1 && history[0] == account.event);
-    assert!(block_on(registry.next_message()).unwrap().unwrap().1.event == account.event);
+    assert!(
+        block_on(registry.next_message(crate::Destination::Audit)).unwrap().unwrap().1.event == account.event
+    );
 }
 
 /// From now on this version does not understand what stands under this key; what stood there.

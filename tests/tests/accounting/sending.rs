@@ -128,6 +128,60 @@ fn what_the_endpoint_will_never_take_holds_up_nothing() {
     assert_eq!(ids(&site, &first["jti"]).len(), 1, "it is in the share's history all the same");
 }
 
+/// However long: a wrong address for notifications is no end of the audit trail, nor the other way round.
+#[test]
+fn an_endpoint_that_takes_nothing_keeps_nothing_from_the_other() {
+    let slow = Behaviour::Slow(Duration::from_secs(20));
+    std::thread::scope(|scope| {
+        for (audit, notify) in [
+            (Behaviour::Takes, Behaviour::Answers(404)),
+            (Behaviour::Takes, slow),
+            (Behaviour::Answers(404), Behaviour::Takes),
+        ] {
+            scope.spawn(move || the_one_that_takes_gets_everything(audit, notify));
+        }
+    });
+}
+
+fn the_one_that_takes_gets_everything(audit: Behaviour, notify: Behaviour) {
+    let (audited, notified) = (Endpoint::start(audit), Endpoint::start(notify));
+    let variables = [
+        ("audit_endpoint", audited.url()),
+        ("audit_origin", audited.origin()),
+        ("notify_endpoint", notified.url()),
+        ("notify_origin", notified.origin()),
+    ];
+    let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let site = Site::start(Store::sqlite(), &variables);
+    let (taking, other) =
+        if audit == Behaviour::Takes { (&audited, &notified) } else { (&notified, &audited) };
+    let mut expected = Vec::new();
+    // In the second round something waits for the other already.
+    for _ in 0..2 {
+        let share = site.create(&json!({"notify": true}));
+        assert_eq!(site.open(&text(&share["token"]), &[]).status, 307);
+        let events = ids(&site, &share["jti"]);
+        // The creation and the opening, or the opening alone.
+        expected.extend_from_slice(if audit == Behaviour::Takes { &events } else { &events[1..] });
+        let sent = || -> Vec<String> {
+            let event = |taken: &Taken| match taken.body["id"].as_str() {
+                Some(notification) => notification.to_owned(),
+                None => id(taken),
+            };
+            // What is asked in between is accounted for too.
+            taking.taken().iter().map(event).filter(|id| expected.contains(id)).collect()
+        };
+        let deadline = Instant::now() + Duration::from_secs(40);
+        while sent().len() < expected.len() || other.asked() == 0 {
+            assert!(Instant::now() < deadline, "{audit:?} {notify:?}: {} sent", sent().len());
+            site.poke();
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        assert_eq!(sent(), expected, "all of them, in order, once each: {audit:?} {notify:?}");
+    }
+    assert!(other.taken().is_empty());
+}
+
 #[test]
 fn who_shared_may_be_told_when_it_is_opened() {
     let endpoint = Endpoint::start(Behaviour::Takes);
