@@ -46,7 +46,8 @@ pub async fn revoke(jti: &str, caller: &Caller<'_>) -> Result<Response, ApiError
     }
     let revocation = Revocation { at: clock::now(), by: caller.user.clone() };
     let account = keeper.account(Action::Revoke, jti)?;
-    if keeper.shares.revoke(jti, &revocation, &account).await.map_err(store_failed)? {
+    let revoked = keeper.shares.revoke(jti, &revocation, &account, clock::moment).await;
+    if revoked.map_err(store_failed)? {
         keeper.done(&account);
     }
     Ok(response::no_content())

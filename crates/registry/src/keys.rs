@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | `share/{jti}` | the share's terms: JSON, see `Share` |
 //! | `revoked/{jti}` | that it was taken back, when and by whom: JSON, see `Revocation`; never unset |
+//! | `revoking/{jti}` | counter: the first who counts takes it back |
 //! | `uses/{jti}` | counter: how often it was opened |
 //! | `attempts/{jti}` | counter: wrong codes, and those that are being looked at |
 //! | `handle/{SHA-256 of the handle}` | the `jti` of a short link |
@@ -36,6 +37,8 @@ keys! {
     share(jti: &str) = "share/{jti}";
     /// That it was taken back.
     revoked(jti: &str) = "revoked/{jti}";
+    /// Who takes it back.
+    revoking(jti: &str) = "revoking/{jti}";
     /// How often it was opened.
     uses(jti: &str) = "uses/{jti}";
     /// Wrong codes.

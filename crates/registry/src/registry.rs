@@ -7,6 +7,9 @@ use crate::{Account, Entry, Event, Handle, Revocation, Share, State, Store, Stor
 /// How many shares one part of a list is chosen from.
 const MOST_LOOKED_AT: i64 = 2000;
 
+/// How many moments one waits for another who takes the same share back.
+const MOST_MOMENTS: usize = 10;
+
 /// Shares in a store.
 #[derive(Debug)]
 pub struct Registry<S> {
@@ -129,15 +132,26 @@ impl<S: Store> Registry<S> {
     }
 
     /// Takes a share back, for ever, with the account of it; the first time counts. Whether it was not taken
-    /// back before. Its terms need not be understood for it.
+    /// back before. Its terms need not be understood for it. Of several at once one does it, and the others
+    /// wait some moments for that, so that theirs is done too when they are told so; if it does not come, the
+    /// node of the first has ended, and they do it all the same.
     pub async fn revoke(
         &self,
         jti: &str,
         revocation: &Revocation,
         account: &Account,
+        moment: impl AsyncFn(),
     ) -> Result<bool, StoreError> {
         if self.is_revoked(jti).await? {
             return Ok(false);
+        }
+        if self.store.increment(&keys::revoking(jti), 1).await? > 1 {
+            for _ in 0..MOST_MOMENTS {
+                moment().await;
+                if self.is_revoked(jti).await? {
+                    return Ok(false);
+                }
+            }
         }
         self.keep(vec![(keys::revoked(jti), revocation.to_json())], account).await?;
         Ok(true)
@@ -264,7 +278,7 @@ impl<S: Store> Registry<S> {
         let jti = &share.jti;
         let events = self.count(&keys::history(jti)).await?;
         let mut gone: Vec<String> = (1..=events).map(|n| keys::history_entry(jti, n)).collect();
-        gone.extend([keys::share(jti), keys::index_entry(n), keys::revoked(jti)]);
+        gone.extend([keys::share(jti), keys::index_entry(n), keys::revoked(jti), keys::revoking(jti)]);
         gone.extend([keys::history(jti), keys::uses(jti), keys::attempts(jti)]);
         gone.extend(share.handle.as_deref().map(keys::handle));
         self.store.delete(gone).await

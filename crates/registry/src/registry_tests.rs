@@ -13,6 +13,9 @@ fn unaccounted() -> Account {
     Account { event: event(1), is_kept: false, to: vec![] }
 }
 
+/// Where nobody else is at work.
+async fn no_moment() {}
+
 /// In the history of this share.
 fn account(jti: &str, second: i64) -> Account {
     Account { event: Event { jti: Some(jti.to_owned()), ..event(second) }, is_kept: true, to: vec![] }
@@ -73,7 +76,7 @@ fn a_list_holds_what_is_asked_for() {
         ..share("b")
     };
     let registry = with(&[share("a"), other, share("c")]);
-    block_on(registry.revoke("c", &Revocation { at: at(1), by: None }, &unaccounted())).unwrap();
+    block_on(registry.revoke("c", &Revocation { at: at(1), by: None }, &unaccounted(), no_moment)).unwrap();
     let listed = |filter: Filter| {
         let page = block_on(registry.list(&filter, at(2500), None, 10)).unwrap();
         names(&page).into_iter().map(str::to_owned).collect::<Vec<_>>()
@@ -91,13 +94,47 @@ fn a_list_holds_what_is_asked_for() {
 fn a_share_is_taken_back_once_and_stays_so() {
     let registry = with(&[share("a")]);
     let first = Revocation { at: at(1), by: Some("alice".into()) };
-    assert!(block_on(registry.revoke("a", &first, &unaccounted())).unwrap());
-    assert!(!block_on(registry.revoke("a", &Revocation { at: at(2), by: None }, &unaccounted())).unwrap());
+    assert!(block_on(registry.revoke("a", &first, &unaccounted(), no_moment)).unwrap());
+    assert!(
+        !block_on(registry.revoke("a", &Revocation { at: at(2), by: None }, &unaccounted(), no_moment))
+            .unwrap()
+    );
     // New terms do not bring it back, whoever wrote them and whenever they read the old ones.
     block_on(registry.replace(&Share { expires: None, ..share("a") }, &unaccounted())).unwrap();
     let entry = block_on(registry.entry("a")).unwrap().unwrap();
     assert!(entry.revocation == Some(first));
     assert_eq!(entry.state(at(1500)), State::Revoked);
+}
+
+#[test]
+fn of_those_who_take_a_share_back_at_once_the_first_counts() {
+    let by = |name: &str| Revocation { at: at(1), by: Some(name.into()) };
+    let times = |registry: &Registry<Memory>| -> Vec<Moment> {
+        let history = block_on(registry.history("a", None, 9)).unwrap();
+        history.items.iter().map(|event| event.time).collect()
+    };
+    // The other has counted, and sets it while this one waits.
+    let registry = with(&[share("a")]);
+    block_on(registry.store().increment(&keys::revoking("a"), 1)).unwrap();
+    let moments = std::cell::Cell::new(0);
+    let meanwhile = async || {
+        moments.set(moments.get() + 1);
+        if moments.get() == 3 {
+            let set = vec![(keys::revoked("a"), by("alice").to_json())];
+            registry.keep(set, &account("a", 1)).await.unwrap();
+        }
+    };
+    assert_eq!(block_on(registry.revoke("a", &by("bob"), &account("a", 2), meanwhile)), Ok(false));
+    assert_eq!(moments.get(), 3);
+    assert_eq!(block_on(registry.revocation("a")), Ok(Some(by("alice"))));
+    assert_eq!(times(&registry), [at(1)]);
+    // The other's node has ended.
+    let registry = with(&[share("a")]);
+    block_on(registry.store().increment(&keys::revoking("a"), 1)).unwrap();
+    let revoke = |name, second| block_on(registry.revoke("a", &by(name), &account("a", second), no_moment));
+    assert_eq!([revoke("bob", 2), revoke("carol", 3)], [Ok(true), Ok(false)]);
+    assert_eq!(block_on(registry.revocation("a")), Ok(Some(by("bob"))));
+    assert_eq!(times(&registry), [at(2)]);
 }
 
 #[test]
@@ -160,7 +197,8 @@ fn what_ended_is_forgotten_wholly_and_the_rest_stays() {
     let registry = with(&[endless, Share { handle, max_uses: Some(1), ..share("ended") }, share("later")]);
     let ended = block_on(registry.share("ended")).unwrap().unwrap();
     block_on(registry.open(&ended)).unwrap();
-    block_on(registry.revoke("ended", &Revocation { at: at(1), by: None }, &unaccounted())).unwrap();
+    block_on(registry.revoke("ended", &Revocation { at: at(1), by: None }, &unaccounted(), no_moment))
+        .unwrap();
     block_on(registry.record(&account("ended", 1))).unwrap();
     let later = Share { expires: Some(at(9000)), ..share("later") };
     block_on(registry.replace(&later, &unaccounted())).unwrap();
@@ -198,13 +236,16 @@ fn what_is_done_and_the_account_of_it_are_one() {
     let registry = with(&[share("a")]);
     let revocation = Revocation { at: at(1), by: None };
     let account = Account { to: vec![crate::Destination::Audit], ..account("a", 7) };
-    registry.store().set_down_after(2);
-    // The numbers of both are taken; then the store is away.
-    assert_eq!(block_on(registry.revoke("a", &revocation, &account)), Err(StoreError::Unavailable));
+    registry.store().set_down_after(3);
+    // It is the first, and the numbers of both are taken; then the store is away.
+    assert_eq!(
+        block_on(registry.revoke("a", &revocation, &account, no_moment)),
+        Err(StoreError::Unavailable)
+    );
     registry.store().set_down(false);
     assert_eq!(block_on(registry.revocation("a")), Ok(None));
-    assert!(block_on(registry.revoke("a", &revocation, &account)).unwrap());
-    assert!(!block_on(registry.revoke("a", &revocation, &account)).unwrap());
+    assert!(block_on(registry.revoke("a", &revocation, &account, no_moment)).unwrap());
+    assert!(!block_on(registry.revoke("a", &revocation, &account, no_moment)).unwrap());
     let history = block_on(registry.history("a", None, 9)).unwrap().items;
     assert!(history.len() == 1 && history[0] == account.event);
     assert!(
@@ -226,7 +267,8 @@ fn what_is_not_understood_is_an_error_for_who_asks_for_it() {
     let with_all = || {
         let registry = with(std::slice::from_ref(&coded));
         block_on(registry.open(&coded)).unwrap();
-        block_on(registry.revoke("a", &Revocation { at: at(1), by: None }, &unaccounted())).unwrap();
+        block_on(registry.revoke("a", &Revocation { at: at(1), by: None }, &unaccounted(), no_moment))
+            .unwrap();
         registry
     };
     for key in [keys::share("a"), keys::revoked("a"), keys::uses("a")] {
@@ -273,7 +315,8 @@ fn a_list_and_a_history_go_on_without_what_is_not_understood() {
 fn a_share_that_is_not_understood_can_be_taken_back() {
     let registry = with(&[share("a")]);
     let terms = garble(&registry, keys::share("a"));
-    let revoke = || block_on(registry.revoke("a", &Revocation { at: at(1), by: None }, &account("a", 7)));
+    let revoke =
+        || block_on(registry.revoke("a", &Revocation { at: at(1), by: None }, &account("a", 7), no_moment));
     assert_eq!([revoke(), revoke()], [Ok(true), Ok(false)]);
     assert_eq!(block_on(registry.history("a", None, 9)).unwrap().items.len(), 1);
     // It stays so for a version that understands it, and where that of its end is not understood either.

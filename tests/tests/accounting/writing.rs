@@ -55,6 +55,23 @@ fn a_share_has_its_history(store: Store) {
     }
 }
 
+#[test]
+fn a_share_that_many_take_back_at_once_is_taken_back_once() {
+    for store in [Store::sqlite(), Store::redis()] {
+        let site = Site::start(store, &[]);
+        for _ in 0..5 {
+            let jti = text(&site.create(&json!({}))["jti"]);
+            std::thread::scope(|scope| {
+                for _ in 0..16 {
+                    scope.spawn(|| site.revoke(&jti));
+                }
+            });
+            let events: Vec<String> = site.history(&jti).iter().map(brief).collect();
+            assert_eq!(events, ["create success -", "revoke success -"]);
+        }
+    }
+}
+
 /// A viewer asks hundreds of times for one study, over many instances of the component.
 #[test]
 fn reading_is_written_down_once_an_hour_for_each_token_and_resource() {
