@@ -8,7 +8,7 @@ use edge::shares::{self, Shares};
 use edge::tokens::{self, Claims, Rejection};
 use model::Purpose;
 use pages::Notice;
-use registry::{Entry, Handle, State};
+use registry::{Entry, Handle, Share, State, StoreError};
 
 use crate::posted::Posted;
 use crate::refused::Refused;
@@ -20,6 +20,9 @@ pub enum Address {
     /// A short link.
     Handle(Handle),
 }
+
+/// How many moments one waits while codes of others are looked at, which lock a share until they are right.
+pub const MOST_MOMENTS: usize = 10;
 
 /// A share that may be opened.
 pub struct Found {
@@ -111,7 +114,14 @@ impl Protected {
     /// Fails if the share is not to be opened now.
     async fn find(jti: &str) -> Result<Self, Refused> {
         let shares = shares::registry().await?.ok_or(Notice::Unavailable)?;
-        let entry = shares.entry(jti).await?.ok_or(Rejection::Unknown)?;
+        let mut entry = shares.entry(jti).await?.ok_or(Rejection::Unknown)?;
+        for _ in 0..MOST_MOMENTS {
+            if entry.state(clock::now()) != State::Locked || !is_undecided(&shares, &entry.share).await? {
+                break;
+            }
+            clock::moment().await;
+            entry = shares.entry(jti).await?.ok_or(Rejection::Unknown)?;
+        }
         let notice = match entry.state(clock::now()) {
             State::Active => return Ok(Self { shares, entry }),
             State::Revoked => Notice::Revoked,
@@ -121,5 +131,13 @@ impl Protected {
             State::Upcoming => Notice::NotYetValid(entry.share.not_before),
         };
         Err(notice.into())
+    }
+}
+
+/// Whether a share that is locked may open again in a moment.
+pub async fn is_undecided(shares: &Shares, share: &Share) -> Result<bool, StoreError> {
+    match &share.code {
+        Some(code) => shares.may_unlock(&share.jti, code.attempts).await,
+        None => Ok(false),
     }
 }

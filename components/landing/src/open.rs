@@ -10,7 +10,7 @@ use pages::{CodeField, Form, Notice};
 use registry::{Attempt, Opening, Share};
 
 use crate::Answer;
-use crate::find::{Address, Found, Protected};
+use crate::find::{Address, Found, MOST_MOMENTS, Protected, is_undecided};
 use crate::refused::Refused;
 use crate::settings::{self, Settings};
 
@@ -63,16 +63,22 @@ enum Checked {
 }
 
 /// Counts first and compares then: however many are sent at once, no more wrong ones are compared than the
-/// share has attempts.
+/// share has attempts. While right ones of others take up these, it waits for a moment.
 async fn check(protected: &Protected, code: Option<&str>) -> Result<Checked, Refused> {
     let Protected { shares, entry } = protected;
     let (jti, Some(kept)) = (&entry.share.jti, &entry.share.code) else { return Ok(Checked::Right) };
     let Some(code) = code else { return Ok(Checked::Missing) };
-    if shares.attempt(jti, kept.attempts).await? == Attempt::Locked {
-        return Err(Notice::Locked.into());
+    let mut moments = 0;
+    while shares.attempt(jti, kept.attempts).await? == Attempt::Locked {
+        if moments == MOST_MOMENTS || !is_undecided(shares, &entry.share).await? {
+            return Err(Notice::Locked.into());
+        }
+        moments += 1;
+        clock::moment().await;
     }
     match tokens::check_code(jti, code, &kept.hash).await {
         Ok(false) => {
+            shares.wrong_code(jti).await?;
             let now = shares.entry(jti).await?;
             Ok(Checked::Wrong(now.and_then(|entry| entry.attempts_left()).unwrap_or(0)))
         }

@@ -9,6 +9,7 @@
 //! | `revoking/{jti}` | counter: the first who counts takes it back |
 //! | `uses/{jti}` | counter: how often it was opened |
 //! | `attempts/{jti}` | counter: wrong codes, and those that are being looked at |
+//! | `wrong/{jti}` | counter: those of them that were compared, and are wrong for good |
 //! | `handle/{SHA-256 of the handle}` | the `jti` of a short link |
 //! | `index` | counter: the shares that were ever made |
 //! | `index/{n}` | the `jti` of the nth |
@@ -41,8 +42,10 @@ keys! {
     revoking(jti: &str) = "revoking/{jti}";
     /// How often it was opened.
     uses(jti: &str) = "uses/{jti}";
-    /// Wrong codes.
+    /// Wrong codes, and those that are being looked at.
     attempts(jti: &str) = "attempts/{jti}";
+    /// Codes that were compared, and are wrong.
+    wrong(jti: &str) = "wrong/{jti}";
     /// The share of a short link.
     handle(hash: &str) = "handle/{hash}";
     /// How many shares were ever made.

@@ -30,7 +30,7 @@ pub enum Opening {
 pub enum Attempt {
     /// It may be compared, and counts as a wrong one until [`Registry::right_code`].
     Reserved,
-    /// Too many wrong ones were sent: it is not compared.
+    /// It is not compared: too many wrong ones were sent, or are being looked at ([`Registry::may_unlock`]).
     Locked,
 }
 
@@ -177,6 +177,10 @@ impl<S: Store> Registry<S> {
     /// ends in between, no more wrong ones are compared than the share has attempts.
     pub async fn attempt(&self, jti: &str, attempts: u32) -> Result<Attempt, StoreError> {
         let key = keys::attempts(jti);
+        // Who asks again and again counts nothing, and so locks nobody else out.
+        if self.count(&key).await? >= i64::from(attempts) {
+            return Ok(Attempt::Locked);
+        }
         if self.store.increment(&key, 1).await? > i64::from(attempts) {
             self.store.increment(&key, -1).await?;
             return Ok(Attempt::Locked);
@@ -187,6 +191,17 @@ impl<S: Store> Registry<S> {
     /// The code was right: it does not count as a wrong one.
     pub async fn right_code(&self, jti: &str) -> Result<(), StoreError> {
         self.store.increment(&keys::attempts(jti), -1).await.map(drop)
+    }
+
+    /// The code was wrong, and goes on counting as one.
+    pub async fn wrong_code(&self, jti: &str) -> Result<(), StoreError> {
+        self.store.increment(&keys::wrong(jti), 1).await.map(drop)
+    }
+
+    /// Whether some of the codes that count as wrong may turn out to be right: they are being looked at. They
+    /// stay so where a node ended meanwhile, or an older version compared them.
+    pub async fn may_unlock(&self, jti: &str, attempts: u32) -> Result<bool, StoreError> {
+        Ok(self.count(&keys::wrong(jti)).await? < i64::from(attempts))
     }
 
     /// Shares, the newest first, older than the one of this number. Where few are let through, the part is
@@ -279,7 +294,7 @@ impl<S: Store> Registry<S> {
         let events = self.count(&keys::history(jti)).await?;
         let mut gone: Vec<String> = (1..=events).map(|n| keys::history_entry(jti, n)).collect();
         gone.extend([keys::share(jti), keys::index_entry(n), keys::revoked(jti), keys::revoking(jti)]);
-        gone.extend([keys::history(jti), keys::uses(jti), keys::attempts(jti)]);
+        gone.extend([keys::history(jti), keys::uses(jti), keys::attempts(jti), keys::wrong(jti)]);
         gone.extend(share.handle.as_deref().map(keys::handle));
         self.store.delete(gone).await
     }

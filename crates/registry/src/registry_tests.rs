@@ -161,6 +161,17 @@ fn openings_and_wrong_codes_end_at_their_number() {
     );
     let entry = block_on(registry.entry("a")).unwrap().unwrap();
     assert_eq!((entry.uses, entry.wrong_codes, entry.attempts_left()), (2, 3, Some(0)));
+
+    // Those that are being looked at may be right; what was compared is decided.
+    let may_unlock = || block_on(registry.may_unlock("a", 3)).unwrap();
+    for _ in 0..2 {
+        block_on(registry.wrong_code("a")).unwrap();
+        assert!(may_unlock());
+    }
+    block_on(registry.right_code("a")).unwrap();
+    assert_eq!([attempt(), attempt()], [Attempt::Reserved, Attempt::Locked]);
+    block_on(registry.wrong_code("a")).unwrap();
+    assert!(!may_unlock());
 }
 
 #[test]
@@ -197,6 +208,8 @@ fn what_ended_is_forgotten_wholly_and_the_rest_stays() {
     let registry = with(&[endless, Share { handle, max_uses: Some(1), ..share("ended") }, share("later")]);
     let ended = block_on(registry.share("ended")).unwrap().unwrap();
     block_on(registry.open(&ended)).unwrap();
+    block_on(registry.attempt("ended", 3)).unwrap();
+    block_on(registry.wrong_code("ended")).unwrap();
     block_on(registry.revoke("ended", &Revocation { at: at(1), by: None }, &unaccounted(), no_moment))
         .unwrap();
     block_on(registry.record(&account("ended", 1))).unwrap();

@@ -10,6 +10,7 @@ use crate::{CODE, Life, Store, assert_page, on_both_stores, session};
 on_both_stores! {
     the_right_code_opens_the_share
     after_the_last_attempt_a_share_is_locked
+    right_codes_at_once_lock_nobody_out
     wrong_codes_at_once_do_not_pass_the_limit
     wrong_codes_at_once_do_not_help_the_right_one_past_the_limit
 }
@@ -71,6 +72,20 @@ fn after_the_last_attempt_a_share_is_locked(store: Store) {
     assert_eq!((&now["state"], &now["attempts-left"]), (&json!("locked"), &json!(0)));
     // Another share with the same code has attempts of its own.
     session(&life.open(&other, Some(CODE)));
+}
+
+fn right_codes_at_once_lock_nobody_out(store: Store) {
+    let life = Life::start(store, &[]);
+    for wrong in [0, 5] {
+        let made = life.create(&json!({"password": CODE}));
+        for _ in 0..wrong {
+            assert!(assert_page(&life.open(&made, Some("wrong")), 403));
+        }
+        let statuses = count(&life.open_at_once(&made, &[Some(CODE); 40]));
+        assert_eq!(statuses, BTreeMap::from([(303, 40)]), "{wrong}");
+        assert_eq!(life.show(&made)["attempts-left"], 10 - wrong);
+    }
+    assert!(!life.app.log().contains("\"locked\""), "nobody is told of a share that was locked");
 }
 
 fn wrong_codes_at_once_do_not_pass_the_limit(store: Store) {
