@@ -5,6 +5,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use journeys::App;
 use journeys::browser::Browser;
@@ -196,4 +197,24 @@ fn a_link_that_opens_once_says_so_before_and_after() {
     assert_eq!(browser.requests().pop().expect("a request").status, Some(410));
     assert_eq!(browser.evaluate("!!document.querySelector('form')"), false);
     window.assert_fits("used-up");
+}
+
+/// The second click drops the answer to the first one, and with it the first session.
+#[test]
+fn a_person_who_clicks_twice_is_in_the_viewer() {
+    let window = Window::start((375, 667), "light", "en");
+    let browser = &window.browser;
+    for wait in [0, 1, 5, 20, 50] {
+        let link = window.open_share(&json!({"max-uses": 1}));
+        let twice = format!(
+            "[100, 100 + {wait}].forEach(at =>
+                setTimeout(() => document.querySelector('button').click(), at))"
+        );
+        browser.evaluate(&twice);
+        // Nothing can be asked of a page that is just being left.
+        std::thread::sleep(Duration::from_millis(800));
+        window.assert_in_viewer();
+        browser.open(&link);
+        assert_eq!(browser.requests().pop().expect("a request").status, Some(410));
+    }
 }

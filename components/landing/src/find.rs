@@ -8,8 +8,9 @@ use edge::shares::{self, Shares};
 use edge::tokens::{self, Claims, Rejection};
 use model::Purpose;
 use pages::Notice;
-use registry::{Entry, Handle, Share, State, StoreError};
+use registry::{Entry, FormId, Handle, Posting, Share, State, StoreError, Turn};
 
+use crate::again;
 use crate::posted::Posted;
 use crate::refused::Refused;
 
@@ -40,6 +41,8 @@ pub struct Protected {
     pub shares: Rc<Shares>,
     /// What it knows of the share.
     pub entry: Entry,
+    /// The form of a counted share that was posted.
+    pub posting: Option<Posting>,
 }
 
 impl Address {
@@ -60,13 +63,13 @@ pub async fn by_link(
     jti: &mut Option<String>,
 ) -> Result<Found, Refused> {
     match address {
-        Address::Handle(handle) => by_handle(handle, jti).await,
+        Address::Handle(handle) => by_handle(handle, None, jti).await,
         Address::Token => {
             let token = url::form_urlencoded::parse(request.query().as_bytes())
                 .filter(|(name, _)| name == "token")
                 .last();
             match token {
-                Some((_, token)) if !token.is_empty() => by_token(token.into_owned(), jti).await,
+                Some((_, token)) if !token.is_empty() => by_token(token.into_owned(), None, jti).await,
                 _ => Err(Notice::MissingToken.into()),
             }
         }
@@ -75,24 +78,29 @@ pub async fn by_link(
 
 /// The share of this form.
 pub async fn by_form(address: &Address, posted: &Posted, jti: &mut Option<String>) -> Result<Found, Refused> {
+    let form = posted.form();
     match (address, posted.token()) {
-        (Address::Handle(handle), _) => by_handle(handle, jti).await,
-        (Address::Token, Some(token)) => by_token(token.to_owned(), jti).await,
+        (Address::Handle(handle), _) => by_handle(handle, form.as_ref(), jti).await,
+        (Address::Token, Some(token)) => by_token(token.to_owned(), form.as_ref(), jti).await,
         (Address::Token, None) => Err(Notice::MissingToken.into()),
     }
 }
 
 /// A short link that is none, or none any more, is a page that does not exist. Handles have too many bits
 /// for how long that takes to tell anything.
-async fn by_handle(handle: &Handle, jti: &mut Option<String>) -> Result<Found, Refused> {
+async fn by_handle(
+    handle: &Handle,
+    form: Option<&FormId>,
+    jti: &mut Option<String>,
+) -> Result<Found, Refused> {
     let shares = shares::registry().await?.ok_or(Notice::NotFound)?;
     let share = shares.by_handle(handle).await?.ok_or(Notice::NotFound)?;
     jti.replace(share.jti.clone());
     // From here on it is the link with this token: it is valid, or refused, for the same reasons.
-    by_token(tokens::issue(&Claims::brief(&share)).await?, jti).await
+    by_token(tokens::issue(&Claims::brief(&share)).await?, form, jti).await
 }
 
-async fn by_token(token: String, jti: &mut Option<String>) -> Result<Found, Refused> {
+async fn by_token(token: String, form: Option<&FormId>, jti: &mut Option<String>) -> Result<Found, Refused> {
     let claims = match tokens::inspect(&token).await {
         Ok(claims) => claims,
         Err(rejection) => {
@@ -102,7 +110,7 @@ async fn by_token(token: String, jti: &mut Option<String>) -> Result<Found, Refu
     };
     jti.clone_from(&claims.jti);
     let protected = match (claims.purpose, &claims.jti) {
-        (Purpose::Opening, Some(jti)) => Some(Protected::find(jti).await?),
+        (Purpose::Opening, Some(jti)) => Some(Protected::find(jti, form).await?),
         // Nobody here signs such a token.
         (Purpose::Opening, None) => return Err(Rejection::Malformed.into()),
         (Purpose::Viewing | Purpose::Session, _) => None,
@@ -112,7 +120,7 @@ async fn by_token(token: String, jti: &mut Option<String>) -> Result<Found, Refu
 
 impl Protected {
     /// Fails if the share is not to be opened now.
-    async fn find(jti: &str) -> Result<Self, Refused> {
+    async fn find(jti: &str, form: Option<&FormId>) -> Result<Self, Refused> {
         let shares = shares::registry().await?.ok_or(Notice::Unavailable)?;
         let mut entry = shares.entry(jti).await?.ok_or(Rejection::Unknown)?;
         for _ in 0..MOST_MOMENTS {
@@ -122,8 +130,22 @@ impl Protected {
             clock::moment().await;
             entry = shares.entry(jti).await?.ok_or(Rejection::Unknown)?;
         }
-        let notice = match entry.state(clock::now()) {
-            State::Active => return Ok(Self { shares, entry }),
+        let now = clock::now();
+        let posting = form.filter(|_| entry.share.max_uses.is_some()).map(|form| form.posted(jti, now));
+        let mut state = entry.state(now);
+        if state == State::UsedUp
+            && let Some(posting) = &posting
+        {
+            let turn = again::find(&shares, posting).await?;
+            // The first one may have come to nothing: then its opening was given back.
+            entry = shares.entry(jti).await?.ok_or(Rejection::Unknown)?;
+            state = match turn {
+                Turn::Again => entry.state_but_for_uses(now),
+                Turn::First | Turn::Wait => entry.state(now),
+            };
+        }
+        let notice = match state {
+            State::Active => return Ok(Self { shares, entry, posting }),
             State::Revoked => Notice::Revoked,
             State::Expired => Notice::Expired(entry.share.expires),
             State::UsedUp => Notice::UsedUp,

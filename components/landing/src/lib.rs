@@ -15,6 +15,7 @@
 //! of a browser opens anything here, only the link itself does, and who can send that has it.
 
 mod account;
+mod again;
 mod find;
 mod open;
 mod posted;
@@ -29,14 +30,23 @@ use pages::{Form, Language, Notice, Page, REDIRECT_HEADERS};
 use spin_sdk::wasip3::http::types;
 
 use crate::find::Address;
+use crate::open::Begun;
 use crate::refused::Refused;
 
 /// What a link leads to.
 enum Answer {
     /// The viewer.
-    Viewer(Link),
+    Viewer(Link, Opened),
     /// What is asked before.
     Form(Form),
+}
+
+/// What an opening is.
+enum Opened {
+    /// One more, to be written down; by a form that may be posted again, if there is one.
+    Anew(Option<Begun>),
+    /// One that was written down when its form was posted first.
+    Again,
 }
 
 edge::serve!(handle);
@@ -50,7 +60,7 @@ async fn handle(request: Request) -> Result<types::Response, types::ErrorCode> {
     let answer = account::for_opening(answer, jti.as_deref(), &headers).await;
     let language = language(&headers);
     let response = match answer {
-        Ok(Answer::Viewer(link)) => redirect(&link, redirect_status),
+        Ok(Answer::Viewer(link, _)) => redirect(&link, redirect_status),
         Ok(Answer::Form(form)) => page(pages::render_form(&form, language)),
         Err(refused) => {
             let notice = refused.notice();

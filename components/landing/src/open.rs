@@ -3,22 +3,24 @@
 use std::time::Duration;
 
 use edge::clock;
+use edge::shares::Shares;
 use edge::tokens::{self, Claims};
 use links::Link;
 use model::{Moment, Purpose};
 use pages::{CodeField, Form, Notice};
-use registry::{Attempt, Opening, Share};
+use registry::{Attempt, Opening, Posting, Share, Turn};
 
-use crate::Answer;
+use crate::again;
 use crate::find::{Address, Found, MOST_MOMENTS, Protected, is_undecided};
 use crate::refused::Refused;
 use crate::settings::{self, Settings};
+use crate::{Answer, Opened};
 
 /// What a link shows. Programs that look into mail fetch it too: nothing is counted here.
 pub async fn show(found: Found, address: &Address) -> Result<Answer, Refused> {
     let settings = settings::get().await?;
     match &found.protected {
-        None => viewer(&settings, &found.claims, &found.token).await.map(Answer::Viewer),
+        None => by_link(&settings, &found).await,
         Some(protected) => {
             let code = protected.entry.share.code.as_ref().map(|_| CodeField::Empty);
             form(&settings, &found, protected, address, code).map(Answer::Form)
@@ -30,7 +32,7 @@ pub async fn show(found: Found, address: &Address) -> Result<Answer, Refused> {
 pub async fn open(found: Found, address: &Address, code: Option<&str>) -> Result<Answer, Refused> {
     let settings = settings::get().await?;
     let Some(protected) = &found.protected else {
-        return viewer(&settings, &found.claims, &found.token).await.map(Answer::Viewer);
+        return by_link(&settings, &found).await;
     };
     // Whether there can be a viewer at all: no code is looked at, and no opening counted, in vain.
     let asked = form(&settings, &found, protected, address, None)?;
@@ -41,15 +43,61 @@ pub async fn open(found: Found, address: &Address, code: Option<&str>) -> Result
         Checked::Wrong(0) => return Err(Notice::LastCodeWrong.into()),
         Checked::Wrong(left) => return ask_again(CodeField::Wrong(left)),
     }
-    let Protected { shares, entry } = protected;
+    let Protected { shares, entry, posting } = protected;
+    let turn = match posting {
+        Some(posting) => again::begin(shares, posting).await?,
+        None => Turn::Wait,
+    };
+    if turn == Turn::Again {
+        let viewer = session(&settings, &found.claims, &entry.share).await?;
+        return Ok(Answer::Viewer(viewer, Opened::Again));
+    }
+    // Whoever waited in vain is counted like one who opens by another form.
+    let begun = posting.clone().map(|posting| Begun { posting, is_first: turn == Turn::First });
+    match counted(&settings, &found.claims, protected).await {
+        Ok(viewer) => Ok(Answer::Viewer(viewer, Opened::Anew(begun))),
+        Err(refused) => {
+            if let Some(begun) = begun {
+                begun.end(shares).await;
+            }
+            Err(refused)
+        }
+    }
+}
+
+/// An opening by a form that was counted, and is not written down yet.
+pub struct Begun {
+    /// The form.
+    pub posting: Posting,
+    /// Whether others wait for it.
+    is_first: bool,
+}
+
+impl Begun {
+    /// When it is written down, or came to nothing. Should it fail, others wait for a while in vain.
+    pub async fn end(self, shares: &Shares) {
+        if self.is_first && shares.end_opening(&self.posting).await.is_err() {
+            eprintln!("open failed reason=an opening that ended seems to be under way");
+        }
+    }
+}
+
+async fn by_link(settings: &Settings, found: &Found) -> Result<Answer, Refused> {
+    let viewer = viewer(settings, &found.claims, &found.token).await?;
+    Ok(Answer::Viewer(viewer, Opened::Anew(None)))
+}
+
+/// Counts an opening, and takes it back if it comes to nothing.
+async fn counted(settings: &Settings, claims: &Claims, protected: &Protected) -> Result<Link, Refused> {
+    let Protected { shares, entry, .. } = protected;
     if shares.open(&entry.share).await? == Opening::UsedUp {
         return Err(Notice::UsedUp.into());
     }
-    let opened = session(&settings, &found.claims, &entry.share).await;
+    let opened = session(settings, claims, &entry.share).await;
     if opened.is_err() && shares.not_opened(&entry.share).await.is_err() {
         eprintln!("open failed reason=an opening that came to nothing stays counted");
     }
-    opened.map(Answer::Viewer)
+    opened
 }
 
 /// What became of the code.
@@ -65,7 +113,7 @@ enum Checked {
 /// Counts first and compares then: however many are sent at once, no more wrong ones are compared than the
 /// share has attempts. While right ones of others take up these, it waits for a moment.
 async fn check(protected: &Protected, code: Option<&str>) -> Result<Checked, Refused> {
-    let Protected { shares, entry } = protected;
+    let Protected { shares, entry, .. } = protected;
     let (jti, Some(kept)) = (&entry.share.jti, &entry.share.code) else { return Ok(Checked::Right) };
     let Some(code) = code else { return Ok(Checked::Missing) };
     let mut moments = 0;
@@ -121,6 +169,8 @@ fn form(
         token: matches!(address, Address::Token).then(|| found.token.clone()),
         code,
         counted: share.max_uses.is_some(),
+        // Without random numbers, each time that it is posted counts.
+        id: share.max_uses.and_then(|_| clock::new_id().ok()),
         until: share.expires,
         viewer: settings.viewers.policy_source(&found.claims)?.ok_or(Notice::Invalid)?,
     })

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use edge::request::{BodyError, Request};
 use pages::Notice;
+use registry::FormId;
 
 use crate::refused::Refused;
 
@@ -14,6 +15,7 @@ const LARGEST_FORM: usize = 64 * 1024;
 pub struct Posted {
     token: Option<String>,
     code: Option<String>,
+    form: Option<String>,
 }
 
 impl Posted {
@@ -27,13 +29,18 @@ impl Posted {
         self.code.as_deref().map(str::trim).filter(|code| !code.is_empty())
     }
 
+    /// What tells the form from all others, if it can be that.
+    pub fn form(&self) -> Option<FormId> {
+        FormId::parse(self.form.as_deref()?)
+    }
+
     /// Where a field stands several times, the last counts, as in a link.
     fn parse(body: &[u8]) -> Self {
         let field = |wanted: &str| {
             let found = url::form_urlencoded::parse(body).filter(|(name, _)| name == wanted).last();
             found.map(|(_, value)| Cow::into_owned(value))
         };
-        Self { token: field("token"), code: field("code") }
+        Self { token: field("token"), code: field("code"), form: field("form") }
     }
 }
 

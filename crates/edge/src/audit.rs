@@ -14,7 +14,7 @@ use std::rc::Rc;
 use audit::{Node, Proxies};
 use futures::future::join_all;
 use model::{Level, Moment, Resource};
-use registry::{Account, Action, Destination, Event, Message, Outcome, StoreError, hash_of};
+use registry::{Account, Action, Destination, Event, Message, Outcome, Posting, StoreError, hash_of};
 use spin_sdk::wasip3::spawn;
 
 use crate::clock;
@@ -115,6 +115,20 @@ impl Audit {
         let account = self.account(caller, happened, notify)?;
         self.log(&account);
         shares.record(&account).await
+    }
+
+    /// The same for an opening that was counted, by this form.
+    pub async fn record_opened(
+        &self,
+        shares: &Shares,
+        caller: &Caller,
+        happened: &Happened<'_>,
+        notify: bool,
+        posting: &Posting,
+    ) -> Result<(), StoreError> {
+        let account = self.account(caller, happened, notify)?;
+        self.log(&account);
+        shares.record_opened(posting, &account).await
     }
 
     /// What happened, to be kept in one step with what it is about; then it goes to the log.

@@ -19,6 +19,8 @@ pub struct Form {
     pub code: Option<CodeField>,
     /// Whether the share opens a limited number of times.
     pub counted: bool,
+    /// What tells this form from all others, so that its opening is counted once, however often it is posted.
+    pub id: Option<String>,
     /// The end of the share, if it has one.
     pub until: Option<Moment>,
     /// Where the answer to the form leads, as a source of a Content Security Policy.
@@ -46,7 +48,7 @@ impl Form {
     }
 }
 
-/// Without the token.
+/// Without the token and the id.
 impl fmt::Debug for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Form")
@@ -91,12 +93,16 @@ fn fields(form: &Form, texts: &Texts) -> String {
         }
         None => ("", String::new()),
     };
+    let id = match &form.id {
+        Some(id) => format!("<input type=\"hidden\" name=\"form\" value=\"{}\">\n", escape(id)),
+        None => String::new(),
+    };
     let counted = match form.counted {
         true => format!("<p class=\"note\">{}</p>\n", escape(opening.counted)),
         false => String::new(),
     };
     format!(
-        "<form method=\"post\"{action}>\n{token}{code}{counted}<button>{open}</button>\n</form>\n",
+        "<form method=\"post\"{action}>\n{token}{id}{code}{counted}<button>{open}</button>\n</form>\n",
         code = form.code.map(|field| code_field(field, texts)).unwrap_or_default(),
         open = escape(opening.open),
     )
@@ -135,17 +141,20 @@ mod tests {
     use super::*;
     use crate::page::{STYLE, tests::assert_balanced};
 
+    const ID: &str = "00ff00ff00ff00ff00ff00ff00ff00ff";
+
     fn forms() -> Vec<Form> {
         let plain = Form {
             token: Some("eyJ.a-b_c.d".into()),
             code: Some(CodeField::Empty),
             counted: false,
+            id: None,
             until: Some(Moment::parse("2030-07-07T11:00:00+02:00").unwrap()),
             viewer: "https://pacs.example.org".into(),
         };
         vec![
             Form { code: Some(CodeField::Missing), ..plain.clone() },
-            Form { code: Some(CodeField::Wrong(421)), counted: true, ..plain.clone() },
+            Form { code: Some(CodeField::Wrong(421)), counted: true, id: Some(ID.into()), ..plain.clone() },
             Form { code: None, counted: true, token: None, until: None, ..plain.clone() },
             plain,
         ]
@@ -174,6 +183,8 @@ mod tests {
             let hidden = "<input type=\"hidden\" name=\"token\" value=\"eyJ.a-b_c.d\">";
             assert_eq!(html.matches(hidden).count(), posted, "{context}");
             assert_eq!(html.matches("eyJ").count(), posted, "{context}");
+            let id = format!("<input type=\"hidden\" name=\"form\" value=\"{ID}\">");
+            assert_eq!(html.matches(&id).count(), usize::from(form.id.is_some()), "{context}");
             assert_eq!(html.matches("action=\"?\"").count(), posted, "{context}");
             assert_eq!(html.contains("<time datetime=\"2030-07-07T11:00+02:00\">"), form.until.is_some());
             assert_eq!(html.contains("class=\"note\""), form.counted, "{context}");
@@ -206,7 +217,8 @@ mod tests {
             let headers = page.headers();
             let policy = headers.iter().find(|(name, _)| *name == "content-security-policy").unwrap().1;
             assert!(policy.contains("form-action 'self' https://pacs.example.org;"), "{policy}");
-            assert!(!format!("{form:?}{page:?}").contains("eyJ"));
+            let shown = format!("{form:?}{page:?}");
+            assert!(!shown.contains("eyJ") && !shown.contains(ID), "{shown}");
         }
     }
 

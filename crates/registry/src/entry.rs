@@ -71,6 +71,11 @@ impl Entry {
         }
     }
 
+    /// What it would be at this moment if it opened as often as one likes.
+    pub fn state_but_for_uses(&self, now: Moment) -> State {
+        Self { share: Share { max_uses: None, ..self.share.clone() }, ..self.clone() }.state(now)
+    }
+
     /// How many more wrong codes are looked at; none where no code is asked for.
     pub fn attempts_left(&self) -> Option<u32> {
         self.share.code.as_ref().map(|code| code.attempts.saturating_sub(self.wrong_codes))
@@ -114,6 +119,15 @@ mod tests {
         ];
         for (entry, now, expected) in cases {
             assert_eq!(entry.state(at(now)), expected, "{} {now}", entry.uses);
+            if expected != State::UsedUp {
+                assert_eq!(entry.state_but_for_uses(at(now)), expected, "{} {now}", entry.uses);
+            }
+        }
+        for (wrong_codes, now, expected) in
+            [(0, 1500, State::Active), (3, 1500, State::Locked), (0, 999, State::Upcoming)]
+        {
+            assert_eq!(entry(2, wrong_codes).state(at(now)), State::UsedUp);
+            assert_eq!(entry(2, wrong_codes).state_but_for_uses(at(now)), expected);
         }
         assert_eq!(entry(0, 1).attempts_left(), Some(2));
         assert!(entry(0, 0).names("1.2.3") && entry(0, 0).names("9cba1037") && !entry(0, 0).names("1.2"));

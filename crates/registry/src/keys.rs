@@ -22,6 +22,8 @@
 //! | `outbox/turn/{slot}` | counter: the first who counts sends in this slot of time |
 //! | `notify`, `notify/{n}`, `notify/sent`, `notify/turn/{slot}` | the same for notifications |
 //! | `seen/{hour}/{hash}` | counter: what is written down once an hour |
+//! | `seen/{hour}/{hash}/opening` | counter: those who open a share by this form right now |
+//! | `seen/{hour}/{hash}/opened` | decimal: when it was opened by this form, in Unix seconds |
 
 /// What every key begins with.
 pub const PREFIX: &str = "orthanc-share/1/";
@@ -68,6 +70,10 @@ keys! {
     queue_entry(queue: &str, n: i64) = "{queue}/{n}";
     /// What is written down once an hour.
     seen(hour: i64, hash: &str) = "seen/{hour}/{hash}";
+    /// Who opens a share by this form right now.
+    opening(hour: i64, hash: &str) = "seen/{hour}/{hash}/opening";
+    /// When it was opened by this form.
+    opened(hour: i64, hash: &str) = "seen/{hour}/{hash}/opened";
 }
 
 /// What the keys of all messages of a queue begin with, and a few others.

@@ -11,6 +11,7 @@
 mod account;
 mod entry;
 mod event;
+mod form;
 mod handle;
 mod hash;
 pub mod keys;
@@ -24,6 +25,7 @@ mod times;
 pub use account::Account;
 pub use entry::{Entry, State};
 pub use event::{Action, Event, Outcome};
+pub use form::{FormId, Posting, Turn};
 pub use handle::Handle;
 pub use hash::hash_of;
 pub use memory::Memory;

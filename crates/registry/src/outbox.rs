@@ -223,7 +223,7 @@ impl<S: Store> Registry<S> {
 }
 
 /// Hours since the epoch.
-fn hour(now: Moment) -> i64 {
+pub(crate) fn hour(now: Moment) -> i64 {
     now.unix_seconds().div_euclid(3600)
 }
 

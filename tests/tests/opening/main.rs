@@ -85,22 +85,33 @@ impl Life {
 
     /// Sends the form of the share's own link, with this code if there is one.
     pub fn open(&self, made: &Made, code: Option<&str>) -> Answer {
-        let code = code.map(|code| ("code", code));
-        let fields: Vec<_> = [("token", made.token.as_str())].into_iter().chain(code).collect();
+        self.open_by(made, code, None)
+    }
+
+    /// The same with what tells the form from others, if it has that.
+    pub fn open_by(&self, made: &Made, code: Option<&str>, id: Option<&str>) -> Answer {
+        let fields = [("token", Some(made.token.as_str())), ("code", code), ("form", id)];
+        let fields: Vec<_> = fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
         self.post("/welcome/", &fields)
     }
 
     /// Sends these forms all at once: the statuses.
     pub fn open_at_once(&self, made: &Made, codes: &[Option<&str>]) -> Vec<u16> {
-        let barrier = Barrier::new(codes.len());
+        let forms: Vec<_> = codes.iter().map(|code| (*code, None)).collect();
+        self.open_by_at_once(made, &forms).iter().map(|answer| answer.status).collect()
+    }
+
+    /// The same with the code and the id of each form: the answers.
+    pub fn open_by_at_once(&self, made: &Made, forms: &[(Option<&str>, Option<&str>)]) -> Vec<Answer> {
+        let barrier = Barrier::new(forms.len());
         std::thread::scope(|scope| {
-            let threads: Vec<_> = codes
+            let threads: Vec<_> = forms
                 .iter()
-                .map(|code| {
+                .map(|(code, id)| {
                     let barrier = &barrier;
                     scope.spawn(move || {
                         barrier.wait();
-                        self.open(made, *code).status
+                        self.open_by(made, *code, *id)
                     })
                 })
                 .collect();
