@@ -32,6 +32,8 @@ export async function reload() {
   if (isStudy(text)) mine.study = text;
   else if (text) mine.id = text;
   search = mine;
+  // It would go on with this search below the rows of the one before.
+  more.hidden = true;
   status.textContent = t.loading;
   await page(mine, true, text);
 }
@@ -50,7 +52,13 @@ async function page(mine, isFirst = false, text = '') {
   } catch (error) {
     if (mine !== search) return;
     say(status, '');
-    const retry = element('button', { type: 'button', onclick: () => page(mine, isFirst, text) }, t.retry);
+    if (isFirst) clear();
+    const again = () => {
+      // The button goes away with what it stands in.
+      status.focus();
+      return page(mine, isFirst, text);
+    };
+    const retry = element('button', { type: 'button', onclick: isFirst ? again : () => busy(more, again) }, t.retry);
     showProblem(problem, `${sentence(error)} `);
     problem.append(retry);
     return;
@@ -64,6 +72,17 @@ async function page(mine, isFirst = false, text = '') {
   show();
   // The button may be gone, and who used it reads on where the new ones begin.
   if (!isFirst) rows.children[before]?.querySelector('button').focus();
+}
+
+/** No rows of an old search under a new one. */
+function clear() {
+  rows.replaceChildren();
+  table.hidden = more.hidden = true;
+}
+
+/** What became of a share that is not looked at any more. */
+export function report(text) {
+  showProblem(problem, text);
 }
 
 function show() {
