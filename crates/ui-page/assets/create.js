@@ -4,7 +4,7 @@ import * as api from './api.js';
 import { busy, byId, showProblem } from './dom.js';
 import { clearErrors, fieldError, focusFirstError, showError } from './form.js';
 import { parseStudies } from './studies.js';
-import { t } from './texts.js';
+import { fill, t } from './texts.js';
 
 const [dialog, form] = [byId('create'), byId('create-form')];
 const [viewer, anonymized, duration, until] = [byId('viewer'), byId('anonymized'), byId('duration'), byId('until')];
@@ -12,6 +12,8 @@ const DAY = 24 * 60 * 60;
 
 /** `created` gets the API's answer. */
 export function startCreate(created) {
+  // Disabled until then: without a script there is no form.
+  byId('new').disabled = false;
   byId('new').addEventListener('click', () => {
     clearErrors(form);
     dialog.showModal();
@@ -43,7 +45,8 @@ async function submit(created) {
     const answer = await api.create(share);
     form.reset();
     dialog.close();
-    await created(answer, { hasCode: 'password' in share });
+    // Not waited for: the form is free for the next one.
+    created(answer, { hasCode: 'password' in share });
   } catch (error) {
     // A code is set or not: that of the second try is typed again, not sent along unseen.
     showError(form, error, { pin: 'password', 'validity-duration': 'duration' });
@@ -54,8 +57,10 @@ async function submit(created) {
 function read() {
   const { elements } = form;
   const text = (name) => elements.namedItem(name).value.trim();
-  const share = { studies: parseStudies(elements.studies.value), type: viewer.value };
-  if (share.studies.length === 0) fieldError(elements.studies, t.error_required);
+  const { studies, unknown } = parseStudies(elements.studies.value);
+  const share = { studies, type: viewer.value };
+  if (unknown.length) fieldError(elements.studies, fill(t.error_no_study, { word: unknown[0] }));
+  else if (studies.length === 0) fieldError(elements.studies, t.error_required);
   if (!share.type) showProblem(form.querySelector('[data-problem]'), t.no_viewer);
 
   if (duration.value === 'date') {

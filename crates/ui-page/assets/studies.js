@@ -6,13 +6,26 @@ const DICOM_UID = /^[0-9]+(\.[0-9]+)+$/;
 /** Whether a search for this is one for a study. */
 export const isStudy = (text) => ORTHANC_ID.test(text) || DICOM_UID.test(text);
 
-/** A study for each line: its UID, its Orthanc ID, or both; several of one kind are several studies. */
+/** What kind of id this is, if any; no UID is longer than 64 (PS3.5 §9.1). */
+function kindOf(word) {
+  if (ORTHANC_ID.test(word)) return 'orthanc-id';
+  return word.length <= 64 && DICOM_UID.test(word) ? 'dicom-uid' : null;
+}
+
+/**
+ * A study for each line: its UID, its Orthanc ID, or both; several of one kind are several studies. The words that
+ * are neither come as `unknown`.
+ */
 export function parseStudies(text) {
-  const studies = [];
+  const [studies, unknown] = [[], []];
   for (const line of text.split('\n')) {
     let study = null;
     for (const word of line.split(/[\s,;]+/).filter(Boolean)) {
-      const kind = ORTHANC_ID.test(word) ? 'orthanc-id' : 'dicom-uid';
+      const kind = kindOf(word);
+      if (!kind) {
+        unknown.push(word);
+        continue;
+      }
       if (!study || kind in study) {
         study = {};
         studies.push(study);
@@ -20,5 +33,5 @@ export function parseStudies(text) {
       study[kind] = kind === 'orthanc-id' ? word.toLowerCase() : word;
     }
   }
-  return studies;
+  return { studies, unknown };
 }

@@ -100,6 +100,7 @@ pub(super) const TEXTS: Texts = Texts {
     error_field: "Bitte prüfen Sie dieses Feld: {detail}",
     error_line: "Studie Nr. {number}: {detail}",
     error_required: "Bitte füllen Sie dieses Feld aus.",
+    error_no_study: "„{word}“ ist weder eine Studien-UID noch eine Orthanc-ID.",
     error_gone: "Diese Freigabe gibt es nicht mehr.",
     error_qr: "Dieser Link ist zu lang für einen QR-Code. Ein kurzer Link passt.",
 };

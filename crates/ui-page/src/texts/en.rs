@@ -98,6 +98,7 @@ pub(super) const TEXTS: Texts = Texts {
     error_field: "Please check this field: {detail}",
     error_line: "Study {number}: {detail}",
     error_required: "Please fill in this field.",
+    error_no_study: "“{word}” is neither a study UID nor an Orthanc ID.",
     error_gone: "This share does not exist any more.",
     error_qr: "This link is too long for a QR code. A short link fits.",
 };

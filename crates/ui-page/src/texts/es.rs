@@ -99,6 +99,7 @@ pub(super) const TEXTS: Texts = Texts {
     error_field: "Revise este campo: {detail}",
     error_line: "Estudio n.º {number}: {detail}",
     error_required: "Rellene este campo.",
+    error_no_study: "«{word}» no es ni un UID de estudio ni un ID de Orthanc.",
     error_gone: "Este acceso ya no existe.",
     error_qr: "Este enlace es demasiado largo para un código QR. Uno corto cabe.",
 };

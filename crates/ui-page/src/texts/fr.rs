@@ -99,6 +99,7 @@ pub(super) const TEXTS: Texts = Texts {
     error_field: "Veuillez vérifier ce champ\u{a0}: {detail}",
     error_line: "Étude n° {number}\u{a0}: {detail}",
     error_required: "Veuillez remplir ce champ.",
+    error_no_study: "«\u{a0}{word}\u{a0}» n’est ni un UID d’étude ni un ID Orthanc.",
     error_gone: "Ce partage n’existe plus.",
     error_qr: "Ce lien est trop long pour un QR code. Un lien court y tient.",
 };

@@ -99,6 +99,7 @@ pub(super) const TEXTS: Texts = Texts {
     error_field: "Verifichi questo campo: {detail}",
     error_line: "Studio n. {number}: {detail}",
     error_required: "Compili questo campo.",
+    error_no_study: "«{word}» non è né un UID di studio né un ID Orthanc.",
     error_gone: "Questa condivisione non esiste più.",
     error_qr: "Questo link è troppo lungo per un codice QR. Uno breve ci sta.",
 };

@@ -147,6 +147,8 @@ texts! {
     error_field,
     error_line,
     error_required,
+    /// Of a word in the field of studies.
+    error_no_study,
     error_gone,
     error_qr,
 }

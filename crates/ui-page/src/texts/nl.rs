@@ -99,6 +99,7 @@ pub(super) const TEXTS: Texts = Texts {
     error_field: "Controleer dit veld: {detail}",
     error_line: "Studie nr. {number}: {detail}",
     error_required: "Vul dit veld in.",
+    error_no_study: "‘{word}’ is geen studie-UID en ook geen Orthanc-ID.",
     error_gone: "Deze deling bestaat niet meer.",
     error_qr: "Deze link is te lang voor een QR-code. Een korte link past wel.",
 };

@@ -98,6 +98,7 @@ pub(super) const TEXTS: Texts = Texts {
     error_field: "Verifique este campo: {detail}",
     error_line: "Estudo n.º {number}: {detail}",
     error_required: "Preencha este campo.",
+    error_no_study: "«{word}» não é nem um UID de estudo nem um ID do Orthanc.",
     error_gone: "Esta partilha já não existe.",
     error_qr: "Este link é demasiado longo para um código QR. Um link curto cabe.",
 };
