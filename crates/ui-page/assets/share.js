@@ -5,13 +5,18 @@ import { busy, byId, element, hideProblem, say, sentence, showProblem } from './
 import { clearErrors, fieldError, focusFirstError, showError } from './form.js';
 import { resetHistory, startHistory } from './history.js';
 import { showLink, startLink } from './link.js';
-import { badge, ending, focusRow, nameOf, openings, update } from './list.js';
+import { badge, ending, focusRow, nameOf, openings, report, update } from './list.js';
 import { fill, localInput, moment, number, resources, t, viewerName } from './texts.js';
 
 const [dialog, confirm, form, title] = [byId('details'), byId('confirm'), byId('change-form'), byId('details-title')];
 const [status, problem] = [dialog.querySelector('[data-status]'), dialog.querySelector('[data-problem]')];
 const confirmProblem = confirm.querySelector('[data-problem]');
+/** The share in the dialog. */
 let shown = null;
+/** The question that is open: whether to revoke this share. */
+let question = null;
+
+const isShown = (jti) => Boolean(shown) && shown.jti === jti;
 
 export function startShare() {
   startLink();
@@ -23,10 +28,22 @@ export function startShare() {
   byId('change-endless').addEventListener('change', adaptEnd);
   byId('revoke').addEventListener('click', () => {
     hideProblem(confirmProblem);
+    dropQuestion();
+    question = { share: shown };
     confirm.showModal();
   });
-  byId('confirm-revoke').addEventListener('click', (event) => busy(event.currentTarget, revoke));
+  byId('confirm-revoke').addEventListener('click', revoke);
+  // A question that was answered stays until that is done. A browser may close it all the same.
+  for (const [name, isClosing] of [['cancel', () => true], ['keydown', ({ key }) => key === 'Escape']]) {
+    confirm.addEventListener(name, (event) => {
+      if (question?.isAnswered && isClosing(event)) event.preventDefault();
+    });
+  }
+  // This comes a while after it is closed: by then the next question may be open.
+  confirm.addEventListener('close', () => confirm.open || dropQuestion());
   dialog.addEventListener('close', () => {
+    // Likewise: another share may be in it.
+    if (dialog.open) return;
     const { jti } = shown ?? {};
     shown = null;
     focusRow(jti);
@@ -40,32 +57,32 @@ export async function openShare(listed) {
   const { jti } = listed;
   await begin(jti, nameOf(listed), async () => {
     const share = await api.get(jti);
-    if (shown?.jti === jti) show(share, share.url);
+    if (isShown(jti)) show(share, share.url);
   });
-  title.focus();
+  if (isShown(jti)) title.focus();
 }
 
 /** The same for one that was made just now; only the answer to its making has its short link. */
 export async function openNew(answer, { hasCode }) {
   const { jti, url } = answer;
   await begin(jti, t.link_ready, async () => {
-    // An instant link has no share behind it: the link is all there is.
-    const share = jti ? await api.get(jti) : null;
-    if (share) {
-      update(share);
-      show(share, url);
-    } else {
-      byId('details-body').hidden = false;
-      for (const id of ['change', 'history', 'revoke-section', 'facts']) byId(id).hidden = true;
-      link(url);
-    }
-    title.textContent = t.link_ready;
+    // The link first: nothing that fails later takes it away.
+    byId('details-body').hidden = false;
+    for (const id of ['change', 'history', 'revoke-section', 'facts']) byId(id).hidden = true;
+    link(url);
     const notes = [t.link_ready_hint, answer['short-url'] && t.short_once, hasCode && t.code_reminder];
     const note = byId('link-note');
     note.textContent = notes.filter(Boolean).join(' ');
     note.hidden = false;
+    byId(url ? 'copy' : 'details-title').focus();
+    // An instant link has no share behind it: the link is all there is.
+    if (!jti) return;
+    const share = await api.get(jti);
+    update(share);
+    if (!isShown(jti)) return;
+    shown = share;
+    fillIn(share);
   });
-  byId(url ? 'copy' : 'details-title').focus();
 }
 
 async function begin(jti, heading, load) {
@@ -79,14 +96,14 @@ async function begin(jti, heading, load) {
   clearErrors(form);
   resetHistory(jti);
   status.textContent = t.loading;
-  dialog.showModal();
+  // One may be open already where its making took long.
+  if (!dialog.open) dialog.showModal();
   try {
     await load();
-    say(status, '');
   } catch (error) {
-    say(status, '');
-    showProblem(problem, sentence(error));
+    if (isShown(jti)) showProblem(problem, sentence(error));
   }
+  if (isShown(jti) && status.textContent === t.loading) status.textContent = '';
 }
 
 function link(url) {
@@ -164,9 +181,9 @@ async function save() {
   }
   try {
     const changed = Object.keys(changes).length ? await api.change(share.jti, changes) : share;
+    update(changed);
     if (shown !== share) return;
     shown = changed;
-    update(changed);
     title.textContent = nameOf(changed);
     fillIn(changed);
     resetHistory(changed.jti, true);
@@ -174,31 +191,70 @@ async function save() {
     byId('change').querySelector('summary').focus();
     say(status, t.saved);
   } catch (error) {
-    showError(form, error);
+    if ([404, 409].includes(error.status)) await overtaken(share.jti, error);
+    else if (shown === share) showError(form, error);
   }
 }
 
+/** Somebody else revoked the share meanwhile, or it is gone: nothing of it is offered any more. */
+async function overtaken(jti, error) {
+  const share = await api.get(jti).catch(() => null);
+  if (share) update(share);
+  if (!isShown(jti)) return;
+  if (share?.state === 'revoked') showRevoked(share);
+  else byId('details-body').hidden = true;
+  showProblem(problem, sentence(error));
+  problem.focus();
+}
+
 async function revoke() {
-  const { jti } = shown;
+  const mine = question;
+  if (!mine || mine.isAnswered) return;
+  const { share } = mine;
+  mine.isAnswered = true;
+  hold(true);
+  hideProblem(confirmProblem);
   try {
-    await api.revoke(jti);
+    await api.revoke(share.jti);
   } catch (error) {
-    return showProblem(confirmProblem, sentence(error));
+    mine.isAnswered = false;
+    if (mine === question && confirm.open) {
+      hold(false);
+      showProblem(confirmProblem, sentence(error));
+    } else if (isShown(share.jti)) showProblem(problem, sentence(error));
+    else report(`${nameOf(share)}: ${sentence(error)}`);
+    return;
   }
-  confirm.close();
-  try {
-    const share = await api.get(jti);
-    update(share);
-    if (shown?.jti !== jti) return;
-    shown = share;
-    title.textContent = nameOf(share);
-    link(null);
-    byId('no-link').hidden = true;
-    fillIn(share);
-    resetHistory(jti, true);
-    say(status, t.revoked_done);
-    title.focus();
-  } catch (error) {
-    showProblem(problem, sentence(error));
+  if (mine === question) {
+    dropQuestion();
+    confirm.close();
   }
+  // It is revoked, whether or not the rest can be read.
+  const revoked = await api.get(share.jti).catch(() => ({ ...share, state: 'revoked' }));
+  update(revoked);
+  if (!isShown(share.jti)) return;
+  showRevoked(revoked);
+  say(status, t.revoked_done);
+  if (!confirm.open) title.focus();
+}
+
+function dropQuestion() {
+  question = null;
+  hold(false);
+}
+
+/** Whether the question waits for its answer to be carried out. */
+function hold(isHeld) {
+  byId('confirm-revoke').setAttribute('aria-busy', isHeld);
+  confirm.querySelector('[data-close]').disabled = isHeld;
+}
+
+function showRevoked(share) {
+  shown = share;
+  title.textContent = nameOf(share);
+  link(null);
+  byId('no-link').hidden = true;
+  byId('link-note').hidden = true;
+  fillIn(share);
+  resetHistory(share.jti, true);
 }
