@@ -30,12 +30,17 @@ export function fieldError(control, text) {
   place.append(element('span', {}, text));
 }
 
-/** Focuses the first field that has an error, where it is hidden after opening what hides it. */
+/** Focuses the first field that has an error, where it is hidden after opening what hides it; else what stands
+ * above the form. */
 export function focusFirstError(form) {
   const control = form.querySelector('[aria-invalid]');
   const closed = control?.closest('details:not([open])');
   if (closed) closed.open = true;
-  control?.focus();
+  if (control) return control.focus();
+  const problem = problemOf(form);
+  if (problem.hidden) return;
+  problem.focus({ preventScroll: true });
+  problem.scrollIntoView({ block: 'nearest' });
 }
 
 /** Shows why the API refused: 422 beside the fields that it names, the rest above the form. */
@@ -54,6 +59,5 @@ export function showError(form, error, aliases = {}) {
   }
   if (!error.fields?.length) showProblem(problemOf(form), sentence(error));
   else if (others.length) showProblem(problemOf(form), fill(t.error_rejected, { detail: others.join('; ') }));
-  if (form.querySelector('[aria-invalid]')) focusFirstError(form);
-  else problemOf(form).scrollIntoView({ block: 'nearest' });
+  focusFirstError(form);
 }

@@ -205,6 +205,19 @@ mod tests {
         assert_eq!(read["title"], Texts::of(Language::French).title);
     }
 
+    /// What only a script could do is not offered before one runs: it sets the first news itself.
+    #[test]
+    fn without_a_script_nothing_waits_or_seems_to_work() {
+        for (language, html) in every_page() {
+            assert!(html.contains(" id=\"new\" aria-haspopup=\"dialog\" disabled>"), "{language:?}");
+            let texts = Texts::of(language);
+            assert!(!html.contains(&format!(">{}<", texts.loading)), "{language:?}");
+            assert!(
+                html.contains(&format!("<noscript><p class=\"problem\">{}<", escape(texts.script_needed)))
+            );
+        }
+    }
+
     #[test]
     fn without_a_viewer_the_form_says_so() {
         let html = render(Language::English, &[]);
