@@ -9,7 +9,7 @@ pub type HeaderPair = (&'static str, &'static str);
 /// Nothing is loaded, posted or framed; the one inline style is named by its hash
 /// (CSP Level 3 §6.7.3.3), which a test computes again from `page.css`.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
-    style-src 'sha256-bjV5add8lfDR3agmLj2CwUJ0qLQd6bPRmDoQx7Txv48='; \
+    style-src 'sha256-PCyd83h7oRMyitQplzBcZtHo23x6ZQyAthDwWrOc/Y8='; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// What a redirect to a viewer carries besides its `Location`. `Referrer-Policy` on a redirect
