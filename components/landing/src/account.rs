@@ -27,7 +27,7 @@ pub async fn for_opening(
             begun = form.take();
             None
         }
-        Ok(Answer::Viewer(_, Opened::Again) | Answer::Viewable) => return answer,
+        Ok(Answer::Viewer(_, Opened::Again)) => return answer,
         Ok(Answer::Form(form)) => match form.code {
             Some(CodeField::Wrong(_)) => Some("wrong-code"),
             // Neither opened nor refused: the person is asked.

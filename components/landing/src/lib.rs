@@ -4,9 +4,8 @@
 //! | route | what it does |
 //! | --- | --- |
 //! | `GET /welcome/?token=…` | 307 to the viewer, a form if the share is protected, or a page ([`find`]) |
-//! | `HEAD /welcome/?token=…` | whether `GET` would do that: opens nothing, and gives no viewer's address |
 //! | `POST /welcome/` | opens a protected share by its form: 303 to the viewer ([`open`]) |
-//! | `GET, HEAD, POST /welcome/s/{handle}` | the same for a short link |
+//! | `GET, POST /welcome/s/{handle}` | the same for a short link |
 //! | `/share-landing/…` | the same, under the name of the existing service |
 //!
 //! The pages, their languages and their headers are in the crate `pages`; links in the crate `links`; what
@@ -38,8 +37,6 @@ use crate::refused::Refused;
 enum Answer {
     /// The viewer.
     Viewer(Link, Opened),
-    /// That there is one, without its address: nothing was opened.
-    Viewable,
     /// What is asked before.
     Form(Form),
 }
@@ -63,8 +60,7 @@ async fn handle(request: Request) -> Result<types::Response, types::ErrorCode> {
     let answer = account::for_opening(answer, jti.as_deref(), &headers).await;
     let language = language(&headers);
     let response = match answer {
-        Ok(Answer::Viewer(link, _)) => redirect(Some(&link), redirect_status),
-        Ok(Answer::Viewable) => redirect(None, redirect_status),
+        Ok(Answer::Viewer(link, _)) => redirect(&link, redirect_status),
         Ok(Answer::Form(form)) => page(pages::render_form(&form, language)),
         Err(refused) => {
             let notice = refused.notice();
@@ -84,7 +80,7 @@ async fn answer(request: Request, jti: &mut Option<String>) -> Result<Answer, Re
     match *request.method() {
         Method::GET | Method::HEAD => {
             let share = find::by_link(&address, &request, jti).await?;
-            open::show(share, &address, *request.method() == Method::HEAD).await
+            open::show(share, &address).await
         }
         Method::POST => {
             let posted = posted::read(request).await?;
@@ -96,14 +92,12 @@ async fn answer(request: Request, jti: &mut Option<String>) -> Result<Answer, Re
 }
 
 /// `links` makes every link below a configured viewer root: this goes nowhere else.
-fn redirect(link: Option<&Link>, status: u16) -> Response {
+fn redirect(link: &Link, status: u16) -> Response {
     let mut response = response::with_body(status, "text/plain", "");
     for (name, value) in REDIRECT_HEADERS {
         response::insert(&mut response, name, value);
     }
-    if let Some(link) = link {
-        response::insert(&mut response, "location", link.as_str());
-    }
+    response::insert(&mut response, "location", link.as_str());
     response
 }
 

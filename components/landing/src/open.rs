@@ -17,14 +17,9 @@ use crate::settings::{self, Settings};
 use crate::{Answer, Opened};
 
 /// What a link shows. Programs that look into mail fetch it too: nothing is counted here.
-pub async fn show(found: Found, address: &Address, is_head: bool) -> Result<Answer, Refused> {
+pub async fn show(found: Found, address: &Address) -> Result<Answer, Refused> {
     let settings = settings::get().await?;
     match &found.protected {
-        // To ask whether there is a viewer opens nothing: MedDream is not asked, and no address is given.
-        None if is_head => {
-            settings.viewers.policy_source(&found.claims)?.ok_or(Notice::Invalid)?;
-            Ok(Answer::Viewable)
-        }
         None => by_link(&settings, &found).await,
         Some(protected) => {
             let code = protected.entry.share.code.as_ref().map(|_| CodeField::Empty);

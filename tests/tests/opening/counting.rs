@@ -14,7 +14,6 @@ use crate::{CODE, FORM, Life, Made, Store, assert_page, from_now, on_both_stores
 
 on_both_stores! {
     a_look_counts_nothing
-    who_asks_for_the_head_of_a_link_opens_nothing
     a_share_opens_as_often_as_it_may
     openings_at_once_do_not_pass_the_limit
     an_opening_that_comes_to_nothing_is_given_back
@@ -46,35 +45,6 @@ fn a_look_counts_nothing(store: Store) {
     assert_eq!(uses(&life, &made), 0);
     session(&life.open(&made, None));
     assert_eq!(uses(&life, &made), 1);
-}
-
-/// As programs do that look into mail.
-fn who_asks_for_the_head_of_a_link_opens_nothing(store: Store) {
-    let meddream = MedDream::start(Behaviour::Well);
-    let life = Life::start(
-        store,
-        &[
-            ("meddream_token_service_url", &meddream.url()),
-            ("meddream_token_service_origin", &meddream.origin()),
-            ("public_meddream_root", "http://localhost/meddream/"),
-        ],
-    );
-    for kind in ["stone-viewer-publication", "meddream-viewer-publication"] {
-        let made = life.create(&json!({"type": kind, "short-link": true}));
-        let paths = [made.short.clone().expect("a short link"), format!("/welcome/?token={}", made.token)];
-        for path in &paths {
-            let head = send("HEAD", &life.app.url(path), &[], b"");
-            assert_eq!((head.status, head.header("location")), (307, None), "{path}");
-            assert_eq!(head.header("cache-control"), Some("no-store"));
-        }
-        assert_eq!((openings(&life, &made), meddream.asked().len()), (0, 0));
-        assert_eq!(life.get(&paths[0]).status, 307);
-        assert_eq!(openings(&life, &made), 1);
-        life.revoke(&made);
-        for path in &paths {
-            assert_eq!(send("HEAD", &life.app.url(path), &[], b"").status, 410);
-        }
-    }
 }
 
 fn a_share_opens_as_often_as_it_may(store: Store) {

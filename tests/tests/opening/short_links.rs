@@ -28,7 +28,7 @@ fn a_short_link_leads_where_the_link_does(store: Store) {
     let life = Life::start(store, &[]);
     let (made, short) = create(&life, json!({}));
     let handle = short.strip_prefix("/welcome/s/").expect("a handle");
-    for (method, status) in [("GET", 307), ("POST", 303)] {
+    for (method, status) in [("GET", 307), ("HEAD", 307), ("POST", 303)] {
         let at = |path: &str| send(method, &life.app.url(path), &[crate::FORM], b"");
         for path in
             [short.clone(), format!("{short}/"), format!("{short}?x=y"), format!("/share-landing/s/{handle}")]
