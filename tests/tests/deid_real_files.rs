@@ -34,9 +34,8 @@ const WITHOUT_RISKY_PIXELS: &[(&str, usize)] = &[
     ("malformed input", 16),
     ("the input ends too early", 2),
     ("the transfer syntax is not supported", 1),
-    ("pixels may identify somebody: the modality is OT", 34),
-    ("pixels may identify somebody: the SOP class is of secondary capture", 12),
-    ("pixels may identify somebody: the modality is US", 5),
+    ("pixels may identify somebody: the SOP class is of secondary capture", 46),
+    ("pixels may identify somebody: the SOP class is of ultrasound", 5),
 ];
 
 /// A manufacturer, which the profile keeps, that begins with the institution's name.
