@@ -150,6 +150,12 @@ impl App {
         self.process.id()
     }
 
+    /// Tells the host by SIGHUP to read again what it is made from.
+    pub fn hang_up(&self) {
+        let told = Command::new("kill").args(["-HUP", &self.pid().to_string()]).status();
+        assert!(told.is_ok_and(|status| status.success()), "kill runs");
+    }
+
     /// Ends the host at once, as a crash or the kernel would.
     pub fn kill(&mut self) {
         // One that has ended may have left its number to another.

@@ -1,4 +1,9 @@
-//! The flags that the embedded runtime shares with Spin mean the same to both.
+//! The flags that the embedded runtime shares with Spin mean the same to both; and what it wants of its own
+//! `--state-dir`.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use journeys::http::{Answer, send_json};
 use journeys::{App, SECRET_KEY, skipped_under_spin, token};
@@ -118,5 +123,41 @@ fn values_in_a_file_that_only_spin_reads_are_warned_of_and_not_shown() {
         let log = app.log();
         assert_eq!(log.lines().filter(|line| line.contains(".env")).count(), usize::from(warned), "{log}");
         assert!(!log.contains("hunter2"), "{log}");
+    }
+}
+
+#[test]
+fn machine_code_is_not_run_from_a_folder_that_others_can_replace() {
+    if skipped_under_spin() {
+        return;
+    }
+    let set_mode = |path: &Path, mode: u32| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("its mode");
+    };
+    let above = tempfile::tempdir().expect("a temporary directory");
+    let state = above.path().join("state");
+    let arguments = ["--state-dir", state.to_str().expect("a path in UTF-8")];
+    std::fs::create_dir(&state).expect("a state directory");
+    for (mode, starts) in [(0o755, true), (0o775, true), (0o757, false), (0o1777, true)] {
+        set_mode(&state, mode);
+        if starts {
+            drop(App::start_with(&[], &arguments));
+        } else {
+            let said = App::refused_start(&[], &arguments);
+            assert!(said.contains("anybody can write to") && said.contains("chmod o-w"), "{mode:o}: {said}");
+        }
+    }
+    // It is looked at again whenever it is used.
+    let app = App::start_with(&[], &arguments);
+    for (path, mode) in [(&state, 0o777), (&state.join("compiled"), 0o770)] {
+        set_mode(path, mode);
+        let said = app.log().matches("stays as it is").count();
+        app.hang_up();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while app.log().matches("stays as it is").count() == said {
+            assert!(Instant::now() < deadline, "{mode:o}: nothing was said:\n{}", app.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        set_mode(path, 0o700);
     }
 }

@@ -2,7 +2,6 @@
 //! These are the embedded runtime's; Spin has its own.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
@@ -172,8 +171,7 @@ fn sighup_replaces_without_watch() {
     copy.write("orthanc_share_landing.wasm", &other);
     std::thread::sleep(Duration::from_secs(1));
     assert_eq!(builds(&app), before, "without --watch it waits to be told");
-    let told = Command::new("kill").args(["-HUP", &app.pid().to_string()]).status().expect("kill runs");
-    assert!(told.success());
+    app.hang_up();
     let after = wait_for_other_builds(&app, &before);
     assert!(after.iter().zip(&before).all(|(after, before)| (after == before) == (after.0 != "landing")));
 }

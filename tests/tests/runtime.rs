@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
-use journeys::http::{get, send, send_json};
+use journeys::http::{get, send_json};
 use journeys::meddream::{self, Behaviour, MedDream};
 use journeys::raw::Connection;
 use journeys::secrecy::assert_log_keeps_secrets;
@@ -245,43 +244,6 @@ fn a_second_start_compiles_nothing_but_what_is_damaged() {
 }
 
 #[test]
-fn machine_code_is_not_run_from_a_folder_that_others_can_replace() {
-    if skipped_under_spin() {
-        return;
-    }
-    let set_mode = |path: &Path, mode: u32| {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("its mode");
-    };
-    let above = tempfile::tempdir().expect("a temporary directory");
-    let state = above.path().join("state");
-    let arguments = ["--state-dir", state.to_str().expect("a path in UTF-8")];
-    std::fs::create_dir(&state).expect("a state directory");
-    for (mode, starts) in [(0o755, true), (0o775, true), (0o757, false), (0o1777, true)] {
-        set_mode(&state, mode);
-        if starts {
-            drop(App::start_with(&[], &arguments));
-        } else {
-            let said = App::refused_start(&[], &arguments);
-            assert!(said.contains("anybody can write to") && said.contains("chmod o-w"), "{mode:o}: {said}");
-        }
-    }
-    // It is looked at again whenever it is used.
-    let app = App::start_with(&[], &arguments);
-    for (path, mode) in [(&state, 0o777), (&state.join("compiled"), 0o770)] {
-        set_mode(path, mode);
-        let said = app.log().matches("stays as it is").count();
-        let sent = Command::new("kill").args(["-HUP", &app.pid().to_string()]).status();
-        assert!(sent.is_ok_and(|status| status.success()));
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while app.log().matches("stays as it is").count() == said {
-            assert!(Instant::now() < deadline, "{mode:o}: nothing was said:\n{}", app.log());
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        set_mode(path, 0o700);
-    }
-}
-
-#[test]
 fn no_request_that_was_accepted_is_cut_by_a_shutdown() {
     if skipped_under_spin() {
         return;
@@ -412,64 +374,4 @@ fn requests_at_once_do_not_mix() {
         }
     });
     assert_log_keeps_secrets(&app, &[]);
-}
-
-#[test]
-fn the_log_has_one_line_of_json_for_each_event_and_no_query() {
-    if skipped_under_spin() {
-        return;
-    }
-    let app = App::start(&[]);
-    get(&app.url("/shares/validate?of-mr-doe"), &[("authorization", "Basic c2VjcmV0")]);
-    get(&app.url("/welcome/?token=hunter2"), &[]);
-    std::thread::sleep(Duration::from_millis(200));
-    let log = app.log();
-    let events: Vec<Value> = log
-        .lines()
-        .filter(|line| line.trim_start().starts_with('{'))
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("no JSON ({e}): {line}")))
-        .collect();
-    let of = |path: &str| events.iter().find(|event| event.to_string().contains(path));
-    assert!(of("/shares/validate").is_some() && of("/welcome/").is_some(), "{log}");
-    // Without USERS anyone may share: that is worth a warning.
-    assert!(of("WARN").is_some_and(|event| event.to_string().to_lowercase().contains("users")), "{log}");
-    assert_log_keeps_secrets(&app, &["of-mr-doe", "hunter2", "c2VjcmV0"]);
-}
-
-#[test]
-fn what_opens_a_share_is_not_in_the_log_however_it_is_spelt() {
-    if skipped_under_spin() {
-        return;
-    }
-    let app = App::start(&[]);
-    for path in [
-        "/welcome/s/ZQMARK",
-        "/welcome/S/ZQMARK",
-        "//welcome//s/ZQMARK",
-        "/welcome/s%2FZQMARK",
-        "/welcome/%73/ZQMARK",
-        "/welcome%2fs%2fZQMARK",
-        "/%77elcome/ZQMARK",
-        "/welcome/%3Ftoken=ZQMARK",
-        "/welcome;token=ZQMARK",
-        "/welcome/&token=ZQMARK",
-        "/WELCOME/ZQMARK",
-        "/share-landing/ZQMARK",
-        "/share-landing%3bZQMARK",
-        "/viewer/s/ZQMARK",
-        "/viewer%2fs%2fZQMARK",
-        "/viewer%3FZQMARK",
-        "/viewer;Token=ZQMARK",
-        "/viewer/eyJZQMARK",
-        "/viewer/%65yJZQMARK",
-    ] {
-        get(&app.url(path), &[]);
-    }
-    let unknown = send("ZQMARK", &app.url("/shares/nothing"), &[], b"");
-    assert!(unknown.status >= 400, "{}", unknown.status);
-    get(&app.url("/shares/50%25/a%2Fb%zz/%"), &[]);
-    app.assert_logs("/shares/50%25/a%2Fb%zz/%");
-    app.assert_logs(r#""method":"-""#);
-    app.assert_logs(r#""path":"/welcome/""#);
-    assert_log_keeps_secrets(&app, &["ZQMARK"]);
 }

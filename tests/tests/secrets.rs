@@ -112,7 +112,7 @@ fn a_secret_that_is_gone_after_the_start_opens_nothing() {
             let said = app.log().matches(then).count();
             change();
             if !watch {
-                hang_up(&app);
+                app.hang_up();
             }
             let deadline = Instant::now() + Duration::from_secs(20);
             while app.log().matches(then).count() == said {
@@ -140,11 +140,6 @@ fn a_secret_that_is_gone_after_the_start_opens_nothing() {
         std::thread::sleep(Duration::from_millis(100));
         assert_eq!(shared(&app, &[ALICE]), 401);
     }
-}
-
-fn hang_up(app: &App) {
-    let told = Command::new("kill").args(["-HUP", &app.pid().to_string()]).status();
-    assert!(told.is_ok_and(|status| status.success()));
 }
 
 /// The status of an attempt to share.

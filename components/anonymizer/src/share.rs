@@ -187,16 +187,13 @@ impl Share {
     }
 
     /// Whether Orthanc has another study of this UID that is not shared: DICOMweb does not tell the two apart.
-    /// Where nobody may look up (the Authorization plugin lets nobody), it cannot be said.
+    /// Where nobody may look up, it cannot be said.
     pub async fn has_namesake(&self, study: &Study) -> Result<bool, Problem> {
         if let Some(known) = memory::with(&self.key, |known| known.namesakes.get(&study.id).copied()) {
             return Ok(known);
         }
         let shared = self.listed_studies().await?;
-        let found = match self.orthanc.look_up(&study.uid).await {
-            Ok(json) => proxy::read_lookup(&json).unwrap_or_default(),
-            Err(_) => Vec::new(),
-        };
+        let found = self.looked_up(&study.uid).await?.unwrap_or_default();
         let is_shared = |id: &OrthancId| shared.items.iter().any(|study| study.id == *id);
         let has_namesake = !found.iter().all(is_shared);
         if has_namesake {
@@ -208,13 +205,19 @@ impl Share {
 
     /// Orthanc's ids of the studies with this UID.
     async fn ids_of(&self, uid: &Uid) -> Result<Vec<OrthancId>, Problem> {
+        if let Some(ids) = self.looked_up(uid).await? {
+            return Ok(ids);
+        }
+        let json = self.orthanc.read_dicom_json(&Upstream::patient_of(uid)).await?;
+        Ok(proxy::read_study_id(&json, uid).map_err(|_| unexpected())?.into_iter().collect())
+    }
+
+    /// The same by Orthanc's lookup; none where nobody may use it: the Authorization plugin lets nobody, and a
+    /// proxy before Orthanc may not know it.
+    async fn looked_up(&self, uid: &Uid) -> Result<Option<Vec<OrthancId>>, Problem> {
         match self.orthanc.look_up(uid).await {
-            Ok(json) => proxy::read_lookup(&json).map_err(|_| unexpected()),
-            // The Authorization plugin lets nobody look up.
-            Err(problem) if problem.status == 403 => {
-                let json = self.orthanc.read_dicom_json(&Upstream::patient_of(uid)).await?;
-                Ok(proxy::read_study_id(&json, uid).map_err(|_| unexpected())?.into_iter().collect())
-            }
+            Ok(json) => proxy::read_lookup(&json).map(Some).map_err(|_| unexpected()),
+            Err(problem) if matches!(problem.status, 403 | 404) => Ok(None),
             Err(problem) => Err(problem),
         }
     }

@@ -1,15 +1,11 @@
 //! The patience that a form needs which is posted again while its first opening is under way.
 
-use std::time::Duration;
-
+use edge::clock;
 use edge::shares::Shares;
 use registry::{Posting, StoreError, Turn};
 
-/// How often it is looked whether the first one has opened.
-const LOOKS: u32 = 10;
-
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(100);
+/// How often it is looked, a moment apart, whether the first one has opened: it may ask MedDream for a token.
+const LOOKS: u32 = 20;
 
 /// Before an opening is counted; [`Turn::Wait`] if the first one takes too long, or has ended in between.
 pub async fn begin(shares: &Shares, posting: &Posting) -> Result<Turn, StoreError> {
@@ -24,7 +20,7 @@ pub async fn find(shares: &Shares, posting: &Posting) -> Result<Turn, StoreError
 async fn patiently(look: impl AsyncFn() -> Result<Turn, StoreError>) -> Result<Turn, StoreError> {
     for _ in 0..LOOKS {
         match look().await? {
-            Turn::Wait => spin_sdk::time::sleep(PAUSE).await,
+            Turn::Wait => clock::moment().await,
             turn => return Ok(turn),
         }
     }

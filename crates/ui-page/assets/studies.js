@@ -3,14 +3,14 @@
 const ORTHANC_ID = /^[0-9a-f]{8}(-[0-9a-f]{8}){4}$/i;
 const DICOM_UID = /^[0-9]+(\.[0-9]+)+$/;
 
-/** Whether a search for this is one for a study. */
-export const isStudy = (text) => ORTHANC_ID.test(text) || DICOM_UID.test(text);
-
 /** What kind of id this is, if any; no UID is longer than 64 (PS3.5 §9.1). */
 function kindOf(word) {
   if (ORTHANC_ID.test(word)) return 'orthanc-id';
   return word.length <= 64 && DICOM_UID.test(word) ? 'dicom-uid' : null;
 }
+
+/** Whether a search for this is one for a study. */
+export const isStudy = (text) => kindOf(text) !== null;
 
 /**
  * A study for each line: its UID, its Orthanc ID, or both; several of one kind are several studies. The words that

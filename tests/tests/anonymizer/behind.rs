@@ -231,3 +231,21 @@ fn a_slow_orthanc_is_given_up_after_ten_seconds_and_delays_nobody_else() {
     let dead = get(&nobody, &scene.token, "/system");
     assert_eq!(dead.status, 502, "{}", dead.text());
 }
+
+/// Whether another study has the UID is asked first: without an answer nothing is searched, where there is one to get.
+#[test]
+fn a_search_needs_to_know_whose_the_uid_is() {
+    let scene = Scene::start();
+    let found = json!([{"0020000D": {"vr": "UI", "Value": [upstream::STUDY_UID]}}]).to_string();
+    let found = || Scripted::of(200, "application/dicom+json", found.clone());
+    scene.upstream.script("/dicom-web/studies", found());
+    let lookup = |status, body: &str| {
+        scene.upstream.script("/tools/lookup", Scripted::of(status, "application/json", body.to_owned()));
+    };
+    for (status, body, expected) in [(500, "", 502), (200, "nonsense", 502), (403, "", 200), (404, "", 200)] {
+        // What is known is kept: each time another instance's, or none yet.
+        lookup(status, body);
+        let answer = scene.get("/dicom-web/studies");
+        assert_eq!(answer.status, expected, "{status} {body}: {}", answer.text());
+    }
+}

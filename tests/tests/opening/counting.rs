@@ -90,16 +90,19 @@ fn openings_at_once_do_not_pass_the_limit(store: Store) {
     }
 }
 
-fn an_opening_that_comes_to_nothing_is_given_back(store: Store) {
+/// With a MedDream whose token service fails: links to it come to nothing.
+fn with_failing_meddream(store: Store) -> (Life, MedDream) {
     let meddream = MedDream::start(Behaviour::Fails);
-    let life = Life::start(
-        store,
-        &[
-            ("meddream_token_service_url", &meddream.url()),
-            ("meddream_token_service_origin", &meddream.origin()),
-            ("public_meddream_root", "http://localhost/meddream/"),
-        ],
-    );
+    let variables = [
+        ("meddream_token_service_url", &*meddream.url()),
+        ("meddream_token_service_origin", &meddream.origin()),
+        ("public_meddream_root", "http://localhost/meddream/"),
+    ];
+    (Life::start(store, &variables), meddream)
+}
+
+fn an_opening_that_comes_to_nothing_is_given_back(store: Store) {
+    let (life, meddream) = with_failing_meddream(store);
     let made = life.create(&json!({"type": "meddream-viewer-publication", "max-uses": 1}));
     assert!(assert_page(&life.look(&made), 200));
     assert!(meddream.asked().is_empty(), "a look asks nothing of MedDream");
@@ -246,15 +249,7 @@ fn a_share_that_is_used_up_stays_so_whatever_is_posted_at_once(store: Store) {
 }
 
 fn a_form_whose_opening_came_to_nothing_is_counted_again(store: Store) {
-    let meddream = MedDream::start(Behaviour::Fails);
-    let life = Life::start(
-        store,
-        &[
-            ("meddream_token_service_url", &meddream.url()),
-            ("meddream_token_service_origin", &meddream.origin()),
-            ("public_meddream_root", "http://localhost/meddream/"),
-        ],
-    );
+    let (life, meddream) = with_failing_meddream(store);
     let made = life.create(&json!({"type": "meddream-viewer-publication", "max-uses": 1}));
     let id = id_of(&life.look(&made));
     for answer in life.open_by_at_once(&made, &[(None, Some(id.as_str())); 2]) {

@@ -241,8 +241,7 @@ pub fn replacing_the_components_leaves_the_store_alone(place: &Place) {
     text(&app, "set", "a", "before");
     let loaded = || app.log().matches("\"serving\"").count();
     let before = loaded();
-    let told = std::process::Command::new("kill").args(["-HUP", &app.pid().to_string()]).status();
-    assert!(told.expect("kill runs").success());
+    app.hang_up();
     let deadline = Instant::now() + Duration::from_secs(60);
     for i in 0.. {
         text(&app, "set", "b", &i.to_string());
